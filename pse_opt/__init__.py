@@ -1,0 +1,111 @@
+"""Who delivers which public service, where: exact models, certified plans.
+
+Examples
+--------
+>>> import pse_opt as pse
+>>> instance = pse.load_instance("tiny-two-districts")
+>>> result = pse.solve(instance, "equalized", gap=0)
+>>> result.status, result.verified
+('optimal', True)
+>>> result.plan.offers["offer"].tolist()
+['clinic-north', 'helpers-south']
+>>> pse.verify(instance, result).raise_if_violated()
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pse_opt import measures
+    from pse_opt.components import Row, Term, component, cost_term
+    from pse_opt.errors import InputError, Problem, PseError, PseWarning, SolverError
+    from pse_opt.formulation.build import build_model
+    from pse_opt.instance import About, Instance
+    from pse_opt.io import load_instance, read_instance, write_instance
+    from pse_opt.plan import Plan, read_plan
+    from pse_opt.policy import Policy, read_policy
+    from pse_opt.solving.result import Result
+    from pse_opt.solving.run import solve, solve_model
+    from pse_opt.verification import Verification, Violation, check, verify
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "measures": "",
+    "Row": "components",
+    "Term": "components",
+    "component": "components",
+    "cost_term": "components",
+    "InputError": "errors",
+    "Problem": "errors",
+    "PseError": "errors",
+    "PseWarning": "errors",
+    "SolverError": "errors",
+    "build_model": "formulation.build",
+    "About": "instance",
+    "Instance": "instance",
+    "load_instance": "io",
+    "read_instance": "io",
+    "write_instance": "io",
+    "Plan": "plan",
+    "read_plan": "plan",
+    "Policy": "policy",
+    "read_policy": "policy",
+    "Result": "solving.result",
+    "solve": "solving.run",
+    "solve_model": "solving.run",
+    "Verification": "verification",
+    "Violation": "verification",
+    "check": "verification",
+    "verify": "verification",
+}
+
+__all__ = [
+    "About",
+    "InputError",
+    "Instance",
+    "Plan",
+    "Policy",
+    "Problem",
+    "PseError",
+    "PseWarning",
+    "Result",
+    "Row",
+    "SolverError",
+    "Term",
+    "Verification",
+    "Violation",
+    "build_model",
+    "check",
+    "component",
+    "cost_term",
+    "load_instance",
+    "measures",
+    "read_instance",
+    "read_plan",
+    "read_policy",
+    "solve",
+    "solve_model",
+    "verify",
+    "write_instance",
+]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: Pyomo and the solver take seconds to load."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if not _HOME[name]:
+        return importlib.import_module(f"{__name__}.{name}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,96 @@
+"""What arithmetic alone can say before a solve."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pse_opt.errors import Problem
+from pse_opt.formulation.coverage import floors_of, targets_of
+from pse_opt.instance import Instance
+from pse_opt.policy import Equalization, Policy
+
+__all__ = ["idle_bounds", "reachable_units", "unreachable"]
+
+
+def reachable_units(instance: Instance) -> np.ndarray:
+    """Return for each need the capacity of the offers linked to it, in units per year."""
+    largest = np.zeros(len(instance.offers))
+    np.maximum.at(largest, instance.sizes["offer"].to_numpy(), instance.sizes["capacity"].to_numpy())
+    reach = np.zeros(len(instance.needs))
+    np.add.at(
+        reach, instance.links["need"].to_numpy(), largest[instance.links["offer"].to_numpy()]
+    )
+    return reach
+
+
+def unreachable(instance: Instance, policy: Policy) -> list[str]:
+    """Return, in words, every floor and target that reachable capacity alone rules out."""
+    if "coverage" not in policy.sections:
+        return []
+    section = policy.sections["coverage"]
+    demand = instance.needs["demand"].to_numpy()
+    reach = np.minimum(reachable_units(instance), demand)
+    rescue = policy.sections.get("last_resort")
+    if rescue is not None:
+        for n, service in enumerate(instance.needs["service"]):
+            priced = instance.services["last_resort_cost"].notna()[instance.needs["service_at"][n]]
+            if priced and (rescue["services"] == "all" or service in rescue["services"]):
+                reach[n] = min(demand[n], reach[n] + rescue["maximum_share"] * demand[n])
+    reasons = []
+    floors = floors_of(instance, section["floor"])
+    for n in np.flatnonzero(reach < floors * demand * (1 - 1e-9)):
+        line = instance.needs.iloc[n]
+        place = ", ".join(filter(None, (line["region"], line["group"], line["service"])))
+        count = len(instance.links_of_need[n])
+        reasons.append(
+            f"{place}: the {count} offers within reach can deliver {reach[n]:,.0f} of the "
+            f"{floors[n] * demand[n]:,.0f} units that a floor of {floors[n]:.0%} asks for. "
+            f"Lower the floor to {_floor_percent(reach[n] / demand[n])}, raise the service's reach_km, or add "
+            "capacity nearby"
+        )
+    for index, needs, value in targets_of(instance, section["target"]):
+        able, wanted = reach[needs].sum(), value * demand[needs].sum()
+        if able < wanted * (1 - 1e-9):
+            place = ", ".join(filter(None, index))
+            reasons.append(
+                f"{place}: at most {able:,.0f} units are within reach of those who need them, and "
+                f"an average coverage of {value:.0%} asks for {wanted:,.0f}. Lower the target to "
+                f"{_floor_percent(able / demand[needs].sum())}, or add capacity"
+            )
+    return reasons
+
+
+def _floor_percent(share: float) -> str:
+    return f"{np.floor(share * 1000) / 10:.1f}%"
+
+
+def idle_bounds(instance: Instance, policy: Policy) -> list[Problem]:
+    """Return a warning for every equalization bound that can never bind."""
+    section = policy.sections.get("coverage", {})
+    floors = floors_of(instance, section.get("floor", 0.0))
+    least = float(floors.min(initial=1.0))
+    return [
+        Problem(
+            policy.name,
+            f"with a floor of {least:.0%} the bound cannot bind: {words}",
+            "tighten the bound, or remove the entry",
+            column=f"equalization.{entry.name}",
+            value=entry.bound,
+        )
+        for entry in policy.equalization
+        if (words := _idle(entry, least))
+    ]
+
+
+def _idle(entry: Equalization, least: float) -> str:
+    if entry.level != "coverage":
+        return ""
+    if entry.measure == "range" and entry.bound >= 1.0 - least:
+        return f"coverage ranges from {least:.0%} to 100% at most"
+    if entry.measure == "ratio" and least > 0 and entry.bound >= 1.0 / least:
+        return f"the ratio is at most {1.0 / least:.2f}"
+    if entry.measure == "floor" and entry.bound <= least:
+        return "the floor of coverage is higher already"
+    if entry.measure == "ceiling" and entry.bound >= 1.0:
+        return "coverage is at most 100%"
+    return ""

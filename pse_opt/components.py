@@ -1,0 +1,155 @@
+"""The registry of components: constraint families and cost terms, by name.
+
+A component is a function over a Pyomo model that yields rows. Ours and the users' are registered
+with the same decorators; a model document switches them on by naming their section. This module
+knows no solver and no Pyomo.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+__all__ = [
+    "COMPONENTS",
+    "COST_TERMS",
+    "Component",
+    "Money",
+    "Row",
+    "Share",
+    "Term",
+    "component",
+    "cost_term",
+    "load_builtin",
+    "section_parameters",
+    "sections",
+]
+
+Share = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra={"unit": "share"})]
+Money = Annotated[float, Field(ge=0.0, allow_inf_nan=False, json_schema_extra={"unit": "money"})]
+
+
+class Row(NamedTuple):
+    """One linear row: ``lower <= sum(coefficients * variables) <= upper``, None for no limit."""
+
+    index: Any
+    coefficients: list[float]
+    variables: list[Any]
+    lower: float | None
+    upper: float | None
+
+
+class Term(NamedTuple):
+    """One linear cost term: ``constant + sum(coefficients * variables)``, in money."""
+
+    coefficients: list[float]
+    variables: list[Any]
+    constant: float = 0.0
+
+
+@dataclass(frozen=True)
+class Component:
+    """A registered constraint family.
+
+    Attributes
+    ----------
+    name : str
+        Name of the function, the Pyomo component, the golden LP and the anchor in the manual.
+    section : str or None
+        Key of the model document that switches it on; None: part of every model.
+    function : callable
+        ``function(m, instance, **parameters)`` yields :class:`Row` or ``(index, expression)``.
+    parameters : tuple of str
+        Those of the section's parameters that the function takes.
+    """
+
+    name: str
+    section: str | None
+    function: Callable[..., Iterator[Row | tuple[Any, Any]]]
+    parameters: tuple[str, ...]
+
+
+COMPONENTS: dict[str, Component] = {}
+COST_TERMS: dict[str, Callable[[Any, Any], Term]] = {}
+
+
+def component(
+    function: Callable[..., Any] | None = None, *, section: str | None = "", always: bool = False
+) -> Any:
+    """Register a constraint family.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(m, instance, *, parameter: type = default, ...)``, a generator of rows.
+    section : str, optional
+        Key of the model document it belongs to; by default the function's name. Several
+        components may share a section; their parameters are then the section's.
+    always : bool
+        Part of every model; it then takes no parameters.
+
+    Raises
+    ------
+    ValueError
+        The name is taken by another function.
+
+    Examples
+    --------
+    >>> @component
+    ... def at_most_offers(m, instance, *, number: int = 3):
+    ...     '''At most a number of offers are engaged.'''
+    ...     yield Row(None, [1.0] * len(m.engaged), list(m.engaged.values()), None, number)
+    >>> _ = COMPONENTS.pop("at_most_offers")
+    """
+
+    def register(f: Callable[..., Any]) -> Callable[..., Any]:
+        taken = COMPONENTS.get(f.__name__)
+        if taken is not None and taken.function.__module__ != f.__module__:
+            raise ValueError(f"a component named {f.__name__!r} exists already")
+        keywords = tuple(
+            p.name
+            for p in inspect.signature(f).parameters.values()
+            if p.kind is inspect.Parameter.KEYWORD_ONLY
+        )
+        belongs = None if always else (section or f.__name__)
+        COMPONENTS[f.__name__] = Component(f.__name__, belongs, f, keywords)
+        return f
+
+    return register if function is None else register(function)
+
+
+def cost_term(function: Callable[[Any, Any], Term]) -> Callable[[Any, Any], Term]:
+    """Register a cost term: ``function(m, instance)`` returns a :class:`Term` in money."""
+    COST_TERMS[function.__name__] = function
+    return function
+
+
+def load_builtin() -> None:
+    """Import the modules that register our own components."""
+    importlib.import_module("pse_opt.formulation.build")
+
+
+def sections() -> list[str]:
+    """Return the sections a model document may name, sorted."""
+    return sorted({c.section for c in COMPONENTS.values() if c.section is not None})
+
+
+def section_parameters(section: str) -> type[BaseModel]:
+    """Return a pydantic model of a section's parameters: the union of its components'."""
+    fields: dict[str, Any] = {}
+    for item in COMPONENTS.values():
+        if item.section != section:
+            continue
+        hints = get_type_hints(item.function, include_extras=True)
+        signature = inspect.signature(item.function)
+        for name in item.parameters:
+            default = signature.parameters[name].default
+            missing = default is inspect.Parameter.empty
+            fields[name] = (hints.get(name, Any), ... if missing else default)
+    options = ConfigDict(extra="forbid", frozen=True)
+    return create_model(f"Section_{section}", __config__=options, **fields)

@@ -1,0 +1,137 @@
+"""From an instance and a policy to a Pyomo model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pe
+from pyomo.core.expr.numeric_expr import LinearExpression
+
+from pse_opt.components import COMPONENTS, COST_TERMS, Component, Row
+from pse_opt.errors import InputError, Problem, nearest
+from pse_opt.formulation import (  # noqa: F401 - importing registers the families
+    costs,
+    coverage,
+    decisions,
+    delivery,
+    engagement,
+    equalization,
+    finance,
+)
+from pse_opt.instance import Instance
+from pse_opt.policy import Policy, read_policy
+
+__all__ = ["build_model"]
+
+
+def build_model(
+    instance: Instance,
+    model: str | Path | Mapping[str, Any] | Policy,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+) -> pe.ConcreteModel:
+    """Build the Pyomo model of a policy on an instance.
+
+    Parameters
+    ----------
+    instance : Instance
+        The instance.
+    model : str, Path, mapping or Policy
+        A model document, by name, path or content.
+    overrides : mapping, optional
+        Dotted keys to values, such as ``{"coverage.floor": 0.8}``.
+
+    Returns
+    -------
+    pyomo.environ.ConcreteModel
+        Variables as listed in :func:`pse_opt.formulation.decisions.declare`, one constraint
+        component for each family in use, the expression ``cost`` by term and one objective.
+
+    Raises
+    ------
+    InputError
+        The document is wrong, or names services the instance does not have.
+    """
+    policy = read_policy(model, overrides)
+    check_policy(policy, instance)
+    m = pe.ConcreteModel(name=f"{instance.name} {policy.name}")
+    decisions.declare(m, instance, policy)
+    for item in list(COMPONENTS.values()):
+        _add_rows(m, instance, policy, item)
+    _add_objective(m, instance, policy)
+    return m
+
+
+def check_policy(policy: Policy, instance: Instance) -> None:
+    """Refuse a policy that names services the instance does not have."""
+    known = instance.services["service"].tolist()
+    named = [(f"{k}.services", v.get("services")) for k, v in policy.sections.items()]
+    named += [(f"equalization.{e.name}.services", e.services) for e in policy.equalization]
+    named += [(f"equalization.{e.name}.index_weights", list(e.index_weights)) for e in policy.equalization]
+    problems = [
+        Problem(policy.name, f"{instance.name} has no such service", nearest(s, known), None, where, s)
+        for where, services in named
+        if isinstance(services, list)
+        for s in services
+        if s not in known
+    ]
+    if "groups" in {e.between.split("-")[0] for e in policy.equalization}:
+        if not (instance.needs["group"] != "").any():
+            message = f"{instance.name} has no groups to compare"
+            remedy = "compare regions, or give needs a group"
+            problems.append(Problem(policy.name, message, remedy, column="equalization.between"))
+    if problems:
+        raise InputError(problems)
+
+
+def _add_rows(m: pe.ConcreteModel, instance: Instance, policy: Policy, item: Component) -> None:
+    """Add the rows of one family as a constraint component of its name."""
+    if item.section == "equalization":
+        wanted = [
+            x
+            for x in m.columns.levels
+            if item.name in ("equalization_level", f"equalization_{x.entry.measure}")
+        ]
+        if not wanted:
+            return
+        rows = item.function(m, instance, entries=wanted)
+    elif item.section is None:
+        rows = item.function(m, instance)
+    elif item.section in policy.sections:
+        values = policy.sections[item.section]
+        rows = item.function(m, instance, **{k: values[k] for k in item.parameters})
+    else:
+        return
+    constraint = pe.Constraint(pe.Any, doc=(item.function.__doc__ or "").strip().split("\n")[0])
+    m.add_component(item.name, constraint)
+    for row in rows:
+        if isinstance(row, Row):
+            constraint[row.index] = (row.lower, _linear(row.coefficients, row.variables), row.upper)
+        else:
+            constraint[row[0]] = row[1]
+
+
+def _linear(coefficients: list[float], variables: list[Any], constant: float = 0.0) -> Any:
+    # A LinearExpression holds the row as two lists: no expression tree is built or walked.
+    return LinearExpression(
+        constant=constant, linear_coefs=coefficients, linear_vars=variables
+    )
+
+
+def _add_objective(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> None:
+    m.cost = pe.Expression(list(COST_TERMS))
+    for name, term in COST_TERMS.items():
+        coefficients, variables, constant = term(m, instance)
+        m.cost[name] = _linear(coefficients, variables, constant)
+    if policy.objective.minimize is not None:
+        chosen = list(dict.fromkeys(policy.objective.minimize))
+        m.objective = pe.Objective(expr=sum(m.cost[t] for t in chosen), sense=pe.minimize)
+    else:
+        demand, service = instance.needs["demand"].to_numpy(), instance.needs["service_at"].to_numpy()
+        total = np.bincount(service, weights=demand)
+        weights = demand / total[service] / len(np.unique(service))
+        expression = _linear(weights.tolist(), m.columns.coverage)
+        m.objective = pe.Objective(expr=expression, sense=pe.maximize)

@@ -1,0 +1,93 @@
+"""Cost terms: each a linear function of the decisions, in money per year."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyomo.environ as pe
+
+from pse_opt.components import Term, cost_term
+from pse_opt.instance import Instance
+
+
+def _per_volume(m: pe.ConcreteModel, instance: Instance, per_unit: np.ndarray) -> Term:
+    """Money per unit of volume at each size, over the utilizations."""
+    money = per_unit * instance.sizes["capacity"].to_numpy()
+    used = np.flatnonzero(money)
+    return Term(money[used].tolist(), [m.columns.utilization[k] for k in used])
+
+
+def _of_offer(instance: Instance, column: str) -> np.ndarray:
+    """A column of offers, at each size."""
+    values = instance.offers[column].to_numpy(dtype=float)
+    return np.asarray(values[instance.sizes["offer"].to_numpy()])
+
+
+@cost_term
+def engagement(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Fixed public cost of engaged offers: :math:`\sum_{ol} F_{ol} y_{ol}`."""
+    return Term(instance.sizes["fixed_cost"].tolist(), m.columns.engaged)
+
+
+@cost_term
+def delivery(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Public cost of volume: :math:`\sum_{ol} c_{ol} C_{ol} v_{ol}`."""
+    return _per_volume(m, instance, instance.sizes["unit_cost"].to_numpy())
+
+
+@cost_term
+def access(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Users' cost of reaching the offers: :math:`\sum_{on} \kappa_{on} D_n x_{on}`."""
+    money = instance.links["access_cost"].to_numpy() * instance.link_units
+    used = np.flatnonzero(money)
+    return Term(money[used].tolist(), [m.columns.delivery[k] for k in used])
+
+
+@cost_term
+def contract(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Transaction cost of contracts: :math:`\sum_{ol} T_o y_{ol}`."""
+    return Term(_of_offer(instance, "contract_cost").tolist(), m.columns.engaged)
+
+
+@cost_term
+def supervision(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Cost of supervising delivery: :math:`\sum_{ol} \sigma_o C_{ol} v_{ol}`."""
+    return _per_volume(m, instance, _of_offer(instance, "supervision_cost"))
+
+
+@cost_term
+def overhead(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Registration and supervision of engaged providers: :math:`\sum_k \Omega_k u_k`."""
+    money = instance.providers["overhead_cost"].to_numpy()
+    columns = m.columns.provider_engaged
+    return Term([float(money[p]) for p in columns], list(columns.values()))
+
+
+@cost_term
+def last_resort(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Provision by government outside the offers: :math:`\sum_n c^E_n D_n e_n`."""
+    cost = instance.services["last_resort_cost"].to_numpy()[instance.needs["service_at"].to_numpy()]
+    money = cost * instance.needs["demand"].to_numpy()
+    columns = m.columns.last_resort
+    return Term([float(money[n]) for n in columns], list(columns.values()))
+
+
+@cost_term
+def unmet(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Price of need left unmet: :math:`\sum_n \omega_n D_n (1 - q_n)`."""
+    price = instance.services["unmet_penalty"].to_numpy()[instance.needs["service_at"].to_numpy()]
+    money = price * instance.needs["demand"].to_numpy()
+    used = np.flatnonzero(money)
+    columns = [m.columns.coverage[n] for n in used]
+    return Term((-money[used]).tolist(), columns, float(money.sum()))
+
+
+@cost_term
+def user(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Fees paid by users: :math:`\sum_{ol} c^{usr}_o C_{ol} v_{ol}`."""
+    return _per_volume(m, instance, _of_offer(instance, "user_fee"))
+
+
+@cost_term
+def own(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Providers' own funds: :math:`\sum_{ol} c^{own}_o C_{ol} v_{ol}`."""
+    return _per_volume(m, instance, _of_offer(instance, "own_funds"))

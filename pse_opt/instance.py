@@ -1,0 +1,415 @@
+"""The instance: frozen tables, and the sparse index arrays that every other room works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pse_opt.checks import accredited_services, check_contents, check_references
+from pse_opt.errors import InputError, Problem
+from pse_opt.links import links_by_reach
+from pse_opt.reading import Findings, convert_table, missing_tables
+from pse_opt.tables import TABLES
+
+__all__ = ["About", "Instance", "Source"]
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+NeedKey = tuple[str, str, str]
+LinkKey = tuple[str, str, str]
+
+
+class Source(BaseModel):
+    """Where figures come from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    title: str
+    year: int | str = ""
+    licence: str = ""
+
+
+class About(BaseModel):
+    """The content of ``instance.toml``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    schema_version: int = 1
+    name: str
+    title: str = ""
+    description: str = ""
+    currency: str = "money"
+    year: int | None = None
+    units: Mapping[str, str] = {}
+    encoding: str = "utf-8"
+    sources: tuple[Source, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    seed: int | None = None
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], where: str = "instance.toml") -> About:
+        """Read the document, reporting all that is wrong with it."""
+        values = dict(document)
+        values["schema_version"] = values.pop("schema", 1)
+        try:
+            about = cls.model_validate(values)
+        except ValidationError as error:
+            problems = []
+            for e in error.errors(include_url=False):
+                key = ".".join(str(k) for k in e["loc"])
+                remedy = f"known keys: {', '.join(cls.keys())}" if e["type"] == "extra_forbidden" else ""
+                value = None if e["type"] == "missing" else e["input"]
+                problems.append(Problem(where, e["msg"].lower(), remedy, column=key, value=value))
+            raise InputError(problems) from None
+        if about.schema_version != 1:
+            remedy = "this version reads schema 1"
+            message = "unknown schema version"
+            raise InputError(
+                [Problem(where, message, remedy, column="schema", value=about.schema_version)]
+            )
+        return about
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """Return the keys of the document."""
+        return ["schema", *(k for k in cls.model_fields if k != "schema_version")]
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the document, without what is not known."""
+        values = self.model_dump(mode="json", exclude_defaults=True)
+        values.pop("schema_version", None)
+        return {"schema": self.schema_version, **values}
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """Regions with needs, and offers that could meet them.
+
+    Attributes
+    ----------
+    about : About
+        Name, currency, sources, assumptions.
+    tables : mapping of str to DataFrame
+        The user's tables, converted and checked; the index is the row a spreadsheet shows.
+    warnings : tuple of Problem
+        What was doubtful.
+    geometry : bytes or None
+        Content of ``geometry.geojson``, uninterpreted.
+
+    Notes
+    -----
+    The frames ``regions``, ``services``, ``providers``, ``needs``, ``offers``, ``sizes`` and
+    ``links`` are derived: complete (defaults filled in), restricted to what is admissible, and
+    indexed by position. Positions refer to those frames throughout the library. All frames are
+    to be read, never written.
+    """
+
+    about: About
+    tables: Mapping[str, pd.DataFrame]
+    warnings: tuple[Problem, ...] = ()
+    geometry: bytes | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_tables(
+        cls,
+        tables: Mapping[str, pd.DataFrame],
+        about: Mapping[str, Any] | About | None = None,
+        *,
+        geometry: bytes | None = None,
+        warnings: Sequence[Problem] = (),
+    ) -> Instance:
+        """Build an instance from data frames with the columns of the data dictionary.
+
+        Parameters
+        ----------
+        tables : mapping of str to DataFrame
+            At least regions, services, needs, providers and offers. Cells may be text or numbers.
+        about : mapping or About, optional
+            The content of ``instance.toml``; ``name`` is enough.
+
+        Raises
+        ------
+        InputError
+            With all problems of all tables.
+        """
+        if not isinstance(about, About):
+            about = About.from_document(about or {"name": "unnamed"})
+        findings = Findings(warnings=list(warnings))
+        missing_tables(tables, findings)
+        frames = {
+            name: convert_table(table, tables[name], findings)
+            for name, table in TABLES.items()
+            if name in tables
+        }
+        if "jurisdictions" not in frames and "regions" in frames:
+            frames["jurisdictions"] = _implied_jurisdictions(frames["regions"])
+        check_references(frames, findings)
+        if not any(t.required and t.name not in frames for t in TABLES.values()):
+            check_contents(frames, findings)
+        if findings.problems:
+            raise InputError(findings.problems)
+        instance = cls(about, MappingProxyType(frames), tuple(findings.warnings), geometry)
+        lonely = _needs_without_links(instance)
+        if lonely:
+            instance = cls(about, instance.tables, (*instance.warnings, *lonely), geometry)
+        return instance
+
+    @property
+    def name(self) -> str:
+        """The instance's name."""
+        return self.about.name
+
+    @cached_property
+    def regions(self) -> pd.DataFrame:
+        """Regions by position."""
+        frame = self.tables["regions"].reset_index(drop=True)
+        named = frame["name"].where(frame["name"] != "", frame["region"])
+        return frame.assign(name=named)
+
+    @cached_property
+    def jurisdictions(self) -> pd.DataFrame:
+        """Jurisdictions by position."""
+        frame = self.tables["jurisdictions"].reset_index(drop=True)
+        return frame.assign(name=frame["name"].where(frame["name"] != "", frame["jurisdiction"]))
+
+    @cached_property
+    def services(self) -> pd.DataFrame:
+        """Services by position, with ``travel_cap`` and ``last_resort_travel`` filled in."""
+        frame = self.tables["services"].reset_index(drop=True)
+        cap = frame["travel_cap"].fillna(frame["reach_km"])
+        return frame.assign(
+            name=frame["name"].where(frame["name"] != "", frame["service"]),
+            travel_cap=cap,
+            last_resort_travel=frame["last_resort_travel"].fillna(cap),
+        )
+
+    @cached_property
+    def providers(self) -> pd.DataFrame:
+        """Providers by position."""
+        frame = self.tables["providers"].reset_index(drop=True)
+        return frame.assign(name=frame["name"].where(frame["name"] != "", frame["provider"]))
+
+    @cached_property
+    def needs(self) -> pd.DataFrame:
+        """Needs with demand, by position.
+
+        Columns: region, group, service, demand (units/year), heads (people), jurisdiction, and
+        ``region_at``, ``service_at`` (positions).
+        """
+        table = self.tables["needs"]
+        frame = table[table["demand"] > 0].reset_index(drop=True)
+        region = pd.Index(self.regions["region"]).get_indexer(pd.Index(frame["region"]))
+        population = self.regions["population"].to_numpy()[region]
+        return frame.assign(
+            heads=frame["heads"].fillna(pd.Series(population)),
+            jurisdiction=self.regions["jurisdiction"].to_numpy()[region],
+            region_at=region.astype(np.int64),
+            service_at=self._service_position(frame["service"]),
+        )
+
+    @cached_property
+    def excluded(self) -> pd.DataFrame:
+        """Offers that may not be engaged, and why: columns offer, reason."""
+        table = self.tables["offers"]
+        accredited = dict(
+            zip(
+                self.providers["provider"],
+                (accredited_services(c) for c in self.providers["accredited_for"]),
+                strict=True,
+            )
+        )
+        reasons: dict[str, str] = {}
+        for offer, provider, service, required in zip(
+            table["offer"], table["provider"], table["service"], table["required"], strict=True
+        ):
+            if required == "forbidden":
+                reasons[offer] = "forbidden"
+            elif accredited[provider] and service not in accredited[provider]:
+                reasons[offer] = f"{provider} is not accredited for {service}"
+        return pd.DataFrame({"offer": list(reasons), "reason": list(reasons.values())}, dtype=object)
+
+    @cached_property
+    def offers(self) -> pd.DataFrame:
+        """Admissible offers by position.
+
+        Columns as in the table, with arranger, coordinates and quality filled in, and further
+        ``kind`` (of the provider), ``own_place`` (has coordinates of its own), ``provider_at``,
+        ``service_at``, ``region_at`` (positions).
+        """
+        table = self.tables["offers"]
+        frame = table[~table["offer"].isin(self.excluded["offer"])].reset_index(drop=True)
+        region = pd.Index(self.regions["region"]).get_indexer(pd.Index(frame["region"]))
+        provider = pd.Index(self.providers["provider"]).get_indexer(pd.Index(frame["provider"]))
+        home = self.regions.iloc[region].reset_index(drop=True)
+        who = self.providers.iloc[provider].reset_index(drop=True)
+        own = frame["longitude"].notna()
+        return frame.assign(
+            arranger=frame["arranger"].where(frame["arranger"] != "", home["jurisdiction"]),
+            longitude=frame["longitude"].fillna(home["longitude"]),
+            latitude=frame["latitude"].fillna(home["latitude"]),
+            quality=frame["quality"].fillna(who["quality"]),
+            kind=who["kind"],
+            own_place=own,
+            provider_at=provider.astype(np.int64),
+            service_at=self._service_position(frame["service"]),
+            region_at=region.astype(np.int64),
+        )
+
+    @cached_property
+    def sizes(self) -> pd.DataFrame:
+        """What an offer can be engaged at; an offer without rows in ``sizes`` has one, named blank.
+
+        Columns: offer (position), size, capacity, minimum_volume, fixed_cost, unit_cost; sorted by
+        offer.
+        """
+        columns = ["capacity", "minimum_volume", "fixed_cost", "unit_cost"]
+        single = self.offers.assign(size="", offer=np.arange(len(self.offers)))
+        if "sizes" not in self.tables:
+            return single[["offer", "size", *columns]].reset_index(drop=True)
+        table = self.tables["sizes"]
+        at = pd.Index(self.offers["offer"]).get_indexer(pd.Index(table["offer"]))
+        several = table.assign(offer=at.astype(np.int64))[at >= 0]
+        single = single[~single["offer"].isin(several["offer"])]
+        both = pd.concat([single[["offer", "size", *columns]], several[["offer", "size", *columns]]])
+        return both.sort_values("offer", kind="stable", ignore_index=True)
+
+    @cached_property
+    def links(self) -> pd.DataFrame:
+        """Admissible (offer, need) pairs.
+
+        Columns: offer, need (positions), travel (km), access_cost (money/unit); sorted by offer,
+        then need.
+        """
+        pairs = self._listed_pairs() if "links" in self.tables else self._reachable_pairs()
+        needs = self.needs.assign(need=np.arange(len(self.needs)))[["region_at", "service_at", "need"]]
+        pairs = pairs.merge(
+            needs, left_on=["region", "service"], right_on=["region_at", "service_at"], how="inner"
+        )
+        per_km = self.services["access_cost_per_km"].to_numpy()[pairs["service"].to_numpy(np.int64)]
+        cost = pairs["access_cost"].fillna(pd.Series(per_km * pairs["travel"].to_numpy()))
+        links = pairs.assign(access_cost=cost)[["offer", "need", "travel", "access_cost"]]
+        return links.sort_values(["offer", "need"], ignore_index=True)
+
+    def _listed_pairs(self) -> pd.DataFrame:
+        table = self.tables["links"]
+        offer = pd.Index(self.offers["offer"]).get_indexer(pd.Index(table["offer"]))
+        region = pd.Index(self.regions["region"]).get_indexer(pd.Index(table["region"]))
+        frame = pd.DataFrame(
+            {
+                "offer": offer.astype(np.int64),
+                "region": region.astype(np.int64),
+                "travel": table["travel"].to_numpy(),
+                "access_cost": table["access_cost"].to_numpy(),
+            }
+        )
+        frame = frame[frame["offer"] >= 0].reset_index(drop=True)
+        return frame.assign(service=self.offers["service_at"].to_numpy()[frame["offer"]])
+
+    def _reachable_pairs(self) -> pd.DataFrame:
+        columns = ["region", "longitude", "latitude", "own_place"]
+        offers = self.offers.assign(region=self.offers["region_at"])
+        parts = []
+        for at, reach in enumerate(self.services["reach_km"]):
+            mine = offers.loc[offers["service_at"] == at, columns]
+            part = links_by_reach(mine, self.regions, float(reach))
+            parts.append(part.assign(service=at, access_cost=np.nan))
+        return pd.concat(parts, ignore_index=True)
+
+    def _service_position(self, names: pd.Series) -> Integers:
+        found = pd.Index(self.services["service"]).get_indexer(pd.Index(names))
+        return found.astype(np.int64)
+
+    @cached_property
+    def links_of_need(self) -> list[Integers]:
+        """Positions of the links that can serve each need."""
+        return _grouped(self.links["need"].to_numpy(), len(self.needs))
+
+    @cached_property
+    def links_of_offer(self) -> list[Integers]:
+        """Positions of the links of each offer."""
+        return _grouped(self.links["offer"].to_numpy(), len(self.offers))
+
+    @cached_property
+    def sizes_of_offer(self) -> list[Integers]:
+        """Positions of the sizes of each offer."""
+        return _grouped(self.sizes["offer"].to_numpy(), len(self.offers))
+
+    @cached_property
+    def need_keys(self) -> list[NeedKey]:
+        """(region, group, service) of each need."""
+        n = self.needs
+        return list(zip(n["region"], n["group"], n["service"], strict=True))
+
+    @cached_property
+    def link_keys(self) -> list[LinkKey]:
+        """(offer, region, group) of each link."""
+        offer = self.offers["offer"].to_numpy()[self.links["offer"]]
+        need = self.needs.iloc[self.links["need"].to_numpy()]
+        return list(zip(offer, need["region"], need["group"], strict=True))
+
+    @cached_property
+    def size_keys(self) -> list[tuple[str, str]]:
+        """(offer, size) of each size."""
+        offer = self.offers["offer"].to_numpy()[self.sizes["offer"]]
+        return list(zip(offer, self.sizes["size"], strict=True))
+
+    @cached_property
+    def link_units(self) -> Floats:
+        """Demand in units/year of the need at the end of each link."""
+        return self.needs["demand"].to_numpy()[self.links["need"].to_numpy()]
+
+    @cached_property
+    def territory(self) -> Mapping[str, frozenset[str]]:
+        """Each jurisdiction with all jurisdictions below it, itself included."""
+        parent = dict(
+            zip(self.jurisdictions["jurisdiction"], self.jurisdictions["parent"], strict=True)
+        )
+        below: dict[str, set[str]] = {j: {j} for j in parent}
+        for j in parent:
+            at = parent[j]
+            while at:
+                below[at].add(j)
+                at = parent[at]
+        return MappingProxyType({j: frozenset(b) for j, b in below.items()})
+
+    def __str__(self) -> str:
+        counts = (
+            f"{len(self.regions)} regions, {len(self.services)} services, {len(self.needs)} needs, "
+            f"{len(self.offers)} offers, {len(self.links)} links"
+        )
+        return f"{self.about.title or self.name} ({counts})"
+
+
+def _grouped(positions: Integers, count: int) -> list[Integers]:
+    order = np.argsort(positions, kind="stable").astype(np.int64)
+    starts = np.searchsorted(positions[order], np.arange(count + 1))
+    return [order[starts[i] : starts[i + 1]] for i in range(count)]
+
+
+def _implied_jurisdictions(regions: pd.DataFrame) -> pd.DataFrame:
+    """Without a table of jurisdictions, those named by regions exist and nest in nothing."""
+    named = sorted(set(regions["jurisdiction"]) - {""})
+    raw = pd.DataFrame({"jurisdiction": named}, dtype=object)
+    return convert_table(TABLES["jurisdictions"], raw, Findings())
+
+
+def _needs_without_links(instance: Instance) -> list[Problem]:
+    served = np.zeros(len(instance.needs), dtype=bool)
+    served[instance.links["need"].to_numpy()] = True
+    lonely = instance.needs[~served]
+    return [
+        Problem(
+            "needs",
+            f"no offer of {line.service} reaches it",
+            "raise the service's reach_km, add an offer, or allow last resort",
+            column="region",
+            value=" / ".join(filter(None, (line.region, line.group))),
+        )
+        for line in lonely.itertuples()
+    ]

@@ -1,0 +1,358 @@
+"""The model document: which rules hold, with which parameters, and what is best."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pse_opt import components, resources
+from pse_opt.errors import InputError, Problem, nearest
+
+__all__ = ["Equalization", "Objective", "Policy", "SolveOptions", "read_policy"]
+
+PLAIN = ("name", "title", "description", "extends")
+BURDENS = ("travel",)
+RELATIVE = ("band", "ratio")
+Part = TypeVar("Part", bound=BaseModel)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Equalization(_Strict):
+    """One bound on the inequality of a service level.
+
+    ``floor`` bounds the least level from below (``minimum``); ``ceiling`` the greatest from above;
+    ``range`` greatest minus least; ``ratio`` greatest over least; ``band`` the greatest relative
+    distance from the weighted mean.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="names it in results and overrides")
+    services: Literal["each"] | list[str] = Field(
+        "each", description="one bound for each service, or one for an index over those listed"
+    )
+    index_weights: Mapping[str, float] = Field({}, description="weights of the index; default 1")
+    level: Literal["coverage", "travel"] = Field("coverage", description="what is made equal")
+    between: Literal["regions", "groups", "jurisdictions", "groups-within-regions"] = Field(
+        "regions", description="between whom"
+    )
+    measure: Literal["floor", "ceiling", "band", "range", "ratio"] = Field(
+        "range", description="how inequality is measured"
+    )
+    maximum: float | None = Field(None, ge=0.0, description="greatest value of the measure")
+    minimum: float | None = Field(None, ge=0.0, description="least value; for floor only")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Equalization:
+        wanted, other = ("minimum", "maximum") if self.measure == "floor" else ("maximum", "minimum")
+        if getattr(self, wanted) is None or getattr(self, other) is not None:
+            raise ValueError(f"measure {self.measure!r} takes {wanted} and no {other}")
+        if self.level in BURDENS and self.measure in (*RELATIVE, "floor", "range"):
+            raise ValueError(
+                f"measure {self.measure!r} on {self.level} can be met by making near people travel "
+                "further; use ceiling"
+            )
+        if self.measure == "ratio" and (self.maximum or 0.0) < 1.0:
+            raise ValueError("a ratio of greatest to least is at least 1; give a maximum >= 1")
+        if any(w <= 0 for w in self.index_weights.values()):
+            raise ValueError("index_weights must be positive")
+        return self
+
+    @property
+    def bound(self) -> float:
+        """The bound, whichever side it is on."""
+        value = self.minimum if self.measure == "floor" else self.maximum
+        assert value is not None
+        return value
+
+
+class Objective(_Strict):
+    """Either a list of cost terms to minimize, or a welfare to maximize."""
+
+    minimize: list[str] | None = Field(None, description="cost terms, added up")
+    maximize: Literal["coverage"] | None = Field(None, description="welfare")
+
+    @model_validator(mode="after")
+    def _one(self) -> Objective:
+        if (self.minimize is None) == (self.maximize is None):
+            raise ValueError("give either minimize (cost terms) or maximize (a welfare)")
+        if self.minimize is not None and not self.minimize:
+            raise ValueError("minimize names no cost term")
+        return self
+
+
+class SolveOptions(_Strict):
+    """When to stop, and how."""
+
+    gap: float = Field(1e-3, ge=0.0, le=1.0, description="relative gap to stop at")
+    time_limit: float = Field(60.0, gt=0.0, description="seconds")
+    threads: int = Field(0, ge=0, description="threads of the solver; 0: its own choice")
+    seed: int = Field(0, ge=0, le=2147483647, description="random seed of the solver")
+    strategy: Literal["auto", "direct"] = Field("auto", description="how to solve")
+
+
+@dataclass(frozen=True, eq=False)
+class Policy:
+    """A model document, read, merged and checked.
+
+    Attributes
+    ----------
+    name, title, description : str
+        As in the document.
+    sections : mapping of str to mapping
+        Parameters of every component switched on, defaults filled in.
+    equalization : tuple of Equalization
+        Bounds on inequality, in the document's order.
+    objective : Objective
+        What is best.
+    options : SolveOptions
+        When to stop.
+    document : mapping
+        The merged document, from which the policy can be read again.
+    overrides : mapping of str to Any
+        What was set on top of the named model.
+    """
+
+    name: str
+    title: str
+    description: str
+    sections: Mapping[str, Mapping[str, Any]]
+    equalization: tuple[Equalization, ...]
+    objective: Objective
+    options: SolveOptions
+    document: Mapping[str, Any]
+    overrides: Mapping[str, Any]
+
+    def to_toml(self) -> str:
+        """Return the merged document as TOML."""
+        return tomli_w.dumps(dict(self.document))
+
+
+def read_policy(
+    model: str | Path | Mapping[str, Any] | Policy, overrides: Mapping[str, Any] | None = None
+) -> Policy:
+    """Read a model document.
+
+    Parameters
+    ----------
+    model : str, Path, mapping or Policy
+        Name of a shipped model, path of a ``model.toml`` (or its folder), or the document itself.
+    overrides : mapping, optional
+        Dotted keys to values, such as ``{"equalization.regions.maximum": 0.05}``; False removes a
+        section.
+
+    Raises
+    ------
+    InputError
+        Unknown component, parameter, measure or cost term (with the nearest known name), or a
+        value out of range; all at once.
+    """
+    components.load_builtin()
+    if isinstance(model, Policy):
+        if not overrides:
+            return model
+        overrides = {**model.overrides, **overrides}
+        document, where = copy.deepcopy(dict(model.document)), model.name
+    else:
+        document, where = _merged(model, ())
+    problems: list[Problem] = []
+    for key, value in (overrides or {}).items():
+        _override(document, key, value, problems)
+    sections = _sections(document, where, problems)
+    equalization = _equalization(document, where, problems)
+    objective = _part(Objective, document.get("objective", {}), "objective", where, problems)
+    options = _part(SolveOptions, document.get("solve", {}), "solve", where, problems)
+    if objective is not None:
+        _known_terms(objective, where, problems)
+    texts = {k: document.get(k, "") for k in PLAIN}
+    for key, text in texts.items():
+        if not isinstance(text, str):
+            problems.append(Problem(where, "must be text", "put it in quotes", column=key, value=text))
+    if problems or objective is None or options is None:
+        raise InputError(problems)
+    return Policy(
+        str(document.get("name") or "unnamed"),
+        str(texts["title"]),
+        str(texts["description"]).strip(),
+        MappingProxyType(sections),
+        tuple(equalization),
+        objective,
+        options,
+        MappingProxyType(document),
+        MappingProxyType(dict(overrides or {})),
+    )
+
+
+def _merged(
+    model: str | Path | Mapping[str, Any], above: tuple[str, ...]
+) -> tuple[dict[str, Any], str]:
+    """Return the document with what it extends merged in, and what to call it."""
+    if isinstance(model, Mapping):
+        document, where, folder = copy.deepcopy(dict(model)), "model", Path()
+    else:
+        path = _document_path(model)
+        document, where, folder = _parse(path), f"{path.parent.name}/{path.name}", path.parent
+    parent = document.pop("extends", None)
+    if parent is None:
+        return document, where
+    if parent in above:
+        message = "the models extend each other"
+        problem = Problem(where, message, "break the circle", column="extends", value=parent)
+        raise InputError([problem])
+    sibling = folder.parent / str(parent)
+    beside = sibling if (sibling / "model.toml").is_file() else parent
+    base, _ = _merged(beside, (*above, str(parent)))
+    return _merge(base, document), where
+
+
+def _document_path(model: str | Path) -> Path:
+    path = Path(model)
+    if path.is_file():
+        return path
+    if path.suffix == ".toml":
+        problem = Problem(str(path), "there is no such file", "check the path")
+        raise InputError([problem])
+    return resources.resolve(model, "models", "model.toml") / "model.toml"
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problem = Problem(str(path), f"not a TOML document: {error}", "correct it at that place")
+        raise InputError([problem]) from None
+
+
+def _merge(base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge section by section; equalization entries by name; an objective replaces the other."""
+    merged = copy.deepcopy(base)
+    for key, value in own.items():
+        if key == "equalization" and isinstance(value, list):
+            entries = {e.get("name"): e for e in merged.get(key, [])}
+            for entry in value:
+                entries[entry.get("name")] = {**entries.get(entry.get("name"), {}), **entry}
+            merged[key] = list(entries.values())
+        elif isinstance(value, Mapping) and key != "objective":
+            merged[key] = {**merged.get(key, {}), **value}
+        else:
+            merged[key] = copy.deepcopy(value)
+    return merged
+
+
+def _override(document: dict[str, Any], key: str, value: Any, problems: list[Problem]) -> None:
+    parts = key.split(".")
+    if parts[0] == "equalization" and len(parts) in (2, 3):
+        entries: list[dict[str, Any]] = document.get("equalization", [])
+        found = [e for e in entries if e.get("name") == parts[1]]
+        if not found:
+            remedy = nearest(parts[1], [str(e.get("name")) for e in entries])
+            problems.append(Problem("--set", "no such equalization entry", remedy, value=key))
+        elif len(parts) == 2 and value is False:
+            document["equalization"] = [e for e in entries if e is not found[0]]
+        elif len(parts) == 3:
+            found[0][parts[2]] = value
+        else:
+            remedy = f"write {key}.maximum=VALUE"
+            problems.append(Problem("--set", "an entry is set key by key", remedy, value=key))
+    elif len(parts) == 1 and value is False:
+        document.pop(parts[0], None)
+    elif len(parts) == 1 and parts[0] in PLAIN:
+        document[parts[0]] = value
+    elif len(parts) == 1 and value is True:
+        document.setdefault(parts[0], {})
+    elif len(parts) == 2:
+        if parts[0] == "objective" and parts[1] in ("minimize", "maximize"):
+            document["objective"] = {parts[1]: value}
+        else:
+            document.setdefault(parts[0], {})[parts[1]] = value
+    else:
+        remedy = "write section.parameter=value, such as coverage.floor=0.8"
+        problems.append(Problem("--set", "not a key of a model document", remedy, value=key))
+
+
+def _sections(
+    document: Mapping[str, Any], where: str, problems: list[Problem]
+) -> dict[str, Mapping[str, Any]]:
+    known = components.sections()
+    reserved = {*PLAIN, "equalization", "objective", "solve"}
+    found: dict[str, Mapping[str, Any]] = {}
+    for section, values in document.items():
+        if section in reserved:
+            continue
+        if section not in known:
+            remedy = nearest(section, [*known, "equalization", "objective", "solve"], listing=40)
+            problems.append(Problem(where, "unknown component", remedy, column=section))
+            continue
+        if not isinstance(values, Mapping):
+            remedy = f"write it as a table: [{section}]"
+            problems.append(Problem(where, "not a table of parameters", remedy, column=section))
+            continue
+        part = _part(components.section_parameters(section), values, section, where, problems)
+        if part is not None:
+            found[section] = MappingProxyType(part.model_dump())
+    return found
+
+
+def _equalization(
+    document: Mapping[str, Any], where: str, problems: list[Problem]
+) -> list[Equalization]:
+    entries = document.get("equalization", [])
+    if not isinstance(entries, list):
+        remedy = "write every entry under [[equalization]]"
+        problems.append(Problem(where, "not a list of entries", remedy, column="equalization"))
+        return []
+    found = []
+    for number, entry in enumerate(entries, start=1):
+        label = f"equalization.{entry.get('name', number)}"
+        part = _part(Equalization, entry, label, where, problems)
+        if part is not None:
+            found.append(part)
+    names = [e.name for e in found]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        problems.append(Problem(where, "two entries have the same name", "rename one", value=name))
+    return found
+
+
+def _part(
+    kind: type[Part], values: Any, section: str, where: str, problems: list[Problem]
+) -> Part | None:
+    """Validate one part of the document, adding what is wrong to the problems."""
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        for e in error.errors(include_url=False):
+            key = ".".join([section, *(str(k) for k in e["loc"][:1])])
+            known = [name for name in kind.model_fields]
+            remedy = nearest(str(e["loc"][-1]), known) if e["type"] == "extra_forbidden" else ""
+            message = "unknown parameter" if e["type"] == "extra_forbidden" else e["msg"]
+            message = message.removeprefix("Value error, ")
+            if e["type"] == "literal_error":
+                remedy = _nearest_word(e["input"], str(e["ctx"]["expected"]))
+                message = "not known"
+            value = e["input"] if e["type"] not in ("missing",) and e["loc"] else None
+            problems.append(Problem(where, message, remedy, column=key, value=value))
+        return None
+
+
+def _nearest_word(word: Any, expected: str) -> str:
+    words = [w.strip(" '") for w in expected.replace(" or ", ",").split(",")]
+    close = difflib.get_close_matches(str(word), words, n=1)
+    return (f"did you mean {close[0]!r}? " if close else "") + "known: " + ", ".join(words)
+
+
+def _known_terms(objective: Objective, where: str, problems: list[Problem]) -> None:
+    for term in objective.minimize or ():
+        if term not in components.COST_TERMS:
+            remedy = nearest(term, components.COST_TERMS, listing=20)
+            column = "objective.minimize"
+            problems.append(Problem(where, "unknown cost term", remedy, column=column, value=term))

@@ -1,0 +1,1 @@
+"""Builders of instances from regional data, one file per source."""

@@ -1,0 +1,1 @@
+"""Solving: the hand-off to HiGHS, strategies, results."""

@@ -1,0 +1,129 @@
+"""A linear Pyomo model as sparse matrices, mapped back to its variables and constraints."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyomo.environ as pe
+import scipy.sparse as sp
+from pyomo.common.errors import InfeasibleConstraintException
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
+from pse_opt.errors import SolverError
+
+__all__ = ["Compiled", "compile_model", "paused_collector"]
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """``minimize (or maximize) cost x + offset`` subject to rows and bounds.
+
+    Attributes
+    ----------
+    columns : list of VarData
+        Pyomo's variable of each column.
+    rows : list of ConstraintData
+        Pyomo's constraint of each row; a two-sided constraint stands twice.
+    cost : ndarray, shape (columns,)
+        Objective coefficients.
+    offset : float
+        Objective constant.
+    maximize : bool
+        Sense.
+    matrix : csr_array, shape (rows, columns)
+        Row coefficients.
+    row_lower, row_upper, lower, upper : ndarray
+        Limits of rows and columns; infinite where there are none.
+    integer : ndarray of bool, shape (columns,)
+        Which columns are whole numbers.
+    """
+
+    columns: list[Any]
+    rows: list[Any]
+    cost: Floats
+    offset: float
+    maximize: bool
+    matrix: sp.csr_array
+    row_lower: Floats
+    row_upper: Floats
+    lower: Floats
+    upper: Floats
+    integer: npt.NDArray[np.bool_]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Sizes of the model."""
+        return {
+            "variables": len(self.columns),
+            "binaries": int(self.integer.sum()),
+            "constraints": len(self.rows),
+            "nonzeros": int(self.matrix.nnz),
+        }
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """Pause the garbage collector: a model is millions of live objects, none of them garbage.
+
+    Measured on a million non-zeros: build and compile take less than two thirds of the time.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def compile_model(m: pe.ConcreteModel) -> Compiled | None:
+    """Compile a linear Pyomo model.
+
+    Returns
+    -------
+    Compiled or None
+        None when a constraint without variables can never hold: the model is infeasible.
+
+    Raises
+    ------
+    SolverError
+        The model has no active objective, or several.
+    """
+    with paused_collector():
+        try:
+            form = LinearStandardFormCompiler().write(m, mixed_form=True, set_sense=None)
+        except InfeasibleConstraintException:
+            return None
+        if len(form.objectives) != 1:
+            raise SolverError(f"the model has {len(form.objectives)} active objectives, not one")
+        right = np.asarray(form.rhs, dtype=float)
+        side = np.fromiter((r.bound_type for r in form.rows), dtype=np.int8, count=len(form.rows))
+        lower, upper = _bounds(form.columns)
+        return Compiled(
+            list(form.columns),
+            [r.constraint for r in form.rows],
+            np.asarray(form.c.toarray(), dtype=float).ravel(),
+            float(form.c_offset[0]),
+            form.objectives[0].sense == pe.maximize,
+            sp.csr_array(form.A),
+            np.where(side <= 0, right, -np.inf),
+            np.where(side >= 0, right, np.inf),
+            lower,
+            upper,
+            np.fromiter((not v.is_continuous() for v in form.columns), bool, len(form.columns)),
+        )
+
+
+def _bounds(columns: list[Any]) -> tuple[Floats, Floats]:
+    limits = [v.bounds for v in columns]
+    lower = np.array([-np.inf if b[0] is None else b[0] for b in limits], dtype=float)
+    upper = np.array([np.inf if b[1] is None else b[1] for b in limits], dtype=float)
+    return lower, upper

@@ -1,0 +1,48 @@
+"""Ctrl-C that stops a solve and keeps what it has found."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+__all__ = ["Stop", "stop_on_interrupt"]
+
+
+class Stop:
+    """A flag that a signal handler raises and a solve looks at."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __bool__(self) -> bool:
+        return self.asked
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[Stop]:
+    """Turn the first Ctrl-C into a request to stop; the second one interrupts as usual.
+
+    Outside the main thread no handler can be set; the flag then stays down.
+    """
+    stop = Stop()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
+        if stop.asked:
+            raise KeyboardInterrupt
+        stop.asked = True
+
+    if before is signal.SIG_IGN:  # workers ignore Ctrl-C; their parent decides
+        yield stop
+        return
+    signal.signal(signal.SIGINT, handle)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,238 @@
+"""Solve: read, build, hand off, solve, check; one function from a name to a certified result."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import sys
+import time
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyomo.environ as pe
+
+from pse_opt.analysis.explain import conflict
+from pse_opt.analysis.preflight import idle_bounds
+from pse_opt.components import COST_TERMS
+from pse_opt.errors import Problem
+from pse_opt.formulation.build import build_model
+from pse_opt.instance import Instance
+from pse_opt.io import load_instance
+from pse_opt.plan import Plan
+from pse_opt.policy import Policy, read_policy
+from pse_opt.solving import highs
+from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
+from pse_opt.solving.interrupt import stop_on_interrupt
+from pse_opt.solving.result import Result
+from pse_opt.tables import LAST_RESORT
+from pse_opt.verification import verify
+
+__all__ = ["solve", "solve_model", "versions"]
+
+SMALLEST = 1e-9
+"""Shares below this are rounding errors of the solver, not deliveries."""
+
+
+def solve(
+    instance: Instance | str | Path,
+    model: str | Path | Mapping[str, Any] | Policy = "core",
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    gap: float | None = None,
+    time_limit: float | None = None,
+    threads: int | None = None,
+    seed: int | None = None,
+    strategy: str | None = None,
+    progress: Callable[[highs.Progress], None] | None = None,
+) -> Result:
+    """Find who should deliver what to whom under a policy.
+
+    Parameters
+    ----------
+    instance : Instance, str or Path
+        The instance, its name or its folder.
+    model : str, Path, mapping or Policy
+        A model document by name, path or content.
+    overrides : mapping, optional
+        Dotted keys to values, such as ``{"equalization.regions.maximum": 0.05}``.
+    gap, time_limit, threads, seed, strategy : optional
+        Take the place of those in the document's ``[solve]``: relative gap, seconds, threads of
+        the solver (0: its choice), random seed, ``auto`` or ``direct``.
+    progress : callable, optional
+        Called a few times a second with bound, incumbent and gap.
+
+    Returns
+    -------
+    Result
+        Whatever happened: with a plan and its proven gap, or with the reasons why there is none.
+        Ctrl-C stops the solve and keeps the incumbent (``termination`` is ``interrupted``).
+
+    Raises
+    ------
+    InputError
+        The instance or the document is wrong.
+    SolverError
+        The solver ended in a state that is not an answer.
+    """
+    began = time.perf_counter()
+    if not isinstance(instance, Instance):
+        instance = load_instance(instance)
+    given = {"gap": gap, "time_limit": time_limit, "threads": threads, "seed": seed, "strategy": strategy}
+    settings = {f"solve.{k}": v for k, v in given.items() if v is not None}
+    policy = read_policy(model, {**(overrides or {}), **settings})
+    instance.links_of_need, instance.links_of_offer, instance.sizes_of_offer  # noqa: B018 - part of reading
+    seconds = {"read": time.perf_counter() - began}
+    with stop_on_interrupt() as stop:
+        mark = time.perf_counter()
+        with paused_collector():
+            m = build_model(instance, policy)
+        seconds["build"] = time.perf_counter() - mark
+        mark = time.perf_counter()
+        compiled = compile_model(m)
+        seconds["handoff"] = time.perf_counter() - mark
+        mark = time.perf_counter()
+        chosen = policy.options
+        options = highs.Options(chosen.gap, chosen.time_limit, chosen.threads, chosen.seed)
+        if compiled is None:
+            outcome = highs.Outcome("infeasible", "infeasible", None, None, None, None, None, 0.0)
+        else:
+            outcome = highs.run(compiled, options, stop=stop, progress=progress)
+        seconds["solve"] = time.perf_counter() - mark
+        reasons: tuple[str, ...] = ()
+        if outcome.status == "infeasible":
+            reasons = conflict(instance, policy, m, compiled)
+    return _result(instance, policy, m, compiled, outcome, seconds, reasons, began)
+
+
+def solve_model(
+    m: pe.ConcreteModel,
+    *,
+    gap: float = 1e-3,
+    time_limit: float = 60.0,
+    threads: int = 0,
+    seed: int = 0,
+    start: Mapping[Any, float] | None = None,
+) -> highs.Outcome:
+    """Solve any linear Pyomo model by the fast hand-off to HiGHS, and load the values into it.
+
+    Parameters
+    ----------
+    m : ConcreteModel
+        A linear model with one active objective; fixed variables and deactivated parts are honoured.
+    gap, time_limit, threads, seed
+        As in :func:`solve`.
+    start : mapping of VarData to float, optional
+        Values of integer variables to start from (a ``ComponentMap`` or a dictionary by ``id``).
+
+    Returns
+    -------
+    Outcome
+        Status, objective, bound, gap and duals; the incumbent is loaded into the variables.
+    """
+    compiled = compile_model(m)
+    if compiled is None:
+        return highs.Outcome("infeasible", "infeasible", None, None, None, None, None, 0.0)
+    first: dict[int, float] | None = None
+    if start:
+        by_id = {id(v) if not isinstance(v, int) else v: x for v, x in start.items()}
+        integer = np.flatnonzero(compiled.integer)
+        first = {int(k): by_id[id(compiled.columns[k])] for k in integer if id(compiled.columns[k]) in by_id}
+    options = highs.Options(gap, time_limit, threads, seed)
+    with stop_on_interrupt() as stop:
+        outcome = highs.run(compiled, options, stop=stop, start=first)
+    if outcome.values is not None:
+        _load_values(compiled, outcome.values)
+    return outcome
+
+
+def _load_values(compiled: Compiled, values: np.ndarray) -> None:
+    for column, value in zip(compiled.columns, values.tolist(), strict=True):
+        column.set_value(value, skip_validation=True)
+
+
+def _result(
+    instance: Instance,
+    policy: Policy,
+    m: pe.ConcreteModel,
+    compiled: Compiled | None,
+    outcome: highs.Outcome,
+    seconds: dict[str, float],
+    reasons: tuple[str, ...],
+    began: float,
+) -> Result:
+    plan, costs = None, {}
+    if compiled is not None and outcome.values is not None:
+        for column in m.component_data_objects(pe.Var):
+            column.set_value(max(0.0, column.lb or 0.0), skip_validation=True)
+        _load_values(compiled, outcome.values)
+        costs = {t: float(pe.value(m.cost[t])) for t in COST_TERMS}
+        plan = _plan(instance, m)
+    sizes = {"needs": len(instance.needs), "offers": len(instance.offers), "links": len(instance.links)}
+    result = Result(
+        instance,
+        policy,
+        outcome.status,
+        outcome.termination,
+        outcome.objective,
+        outcome.bound,
+        outcome.gap,
+        plan,
+        costs,
+        "direct",
+        seconds,
+        sizes | (compiled.counts if compiled is not None else {}),
+        peak_memory_mb(),
+        versions(),
+        policy.options.seed,
+        reasons=reasons,
+        warnings=_warnings(instance, policy),
+    )
+    if plan is not None:
+        object.__setattr__(result, "verification", verify(instance, result))
+    seconds["total"] = time.perf_counter() - began
+    return result
+
+
+def _warnings(instance: Instance, policy: Policy) -> tuple[Problem, ...]:
+    return (*instance.warnings, *idle_bounds(instance, policy))
+
+
+def _plan(instance: Instance, m: pe.ConcreteModel) -> Plan:
+    """Read the plan off the variables."""
+    engaged = [k for k, y in enumerate(m.columns.engaged) if y.value > 0.5]
+    keys = [instance.size_keys[k] for k in engaged]
+    engagements = pd.DataFrame(keys, columns=["offer", "size"], dtype=object)
+    rows: list[tuple[str, str, str, str, float]] = []
+    service = instance.needs["service"].to_numpy()
+    need = instance.links["need"].to_numpy()
+    for k, column in enumerate(m.columns.delivery):
+        if column.value > SMALLEST:
+            offer, region, group = instance.link_keys[k]
+            rows.append((offer, region, group, service[need[k]], min(column.value, 1.0)))
+    for n, column in m.columns.last_resort.items():
+        if column.value > SMALLEST:
+            region, group, name = instance.need_keys[n]
+            rows.append((LAST_RESORT, region, group, name, min(column.value, 1.0)))
+    names = ["offer", "region", "group", "service", "share"]
+    return Plan(engagements, pd.DataFrame(rows, columns=names), (), instance)
+
+
+def peak_memory_mb() -> float | None:
+    """Return the process's greatest resident memory so far, in megabytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def versions() -> dict[str, str]:
+    """Return versions of what a result depends on."""
+    found = {"python": platform.python_version(), "highs": highs.solver_version()}
+    for name in ("pse-opt", "pyomo", "highspy", "numpy", "scipy", "pandas"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found

@@ -18,7 +18,9 @@ __all__ = ["chosen_offers", "deliveries_in_full", "payments"]
 
 def _sized(instance: Instance, plan: Plan) -> pd.DataFrame:
     """Engaged offers with their size's columns, in the order of the plan."""
-    sizes = instance.sizes.assign(offer=instance.offers["offer"].to_numpy()[instance.sizes["offer"]])
+    sizes = instance.sizes.assign(
+        offer=instance.offers["offer"].to_numpy()[instance.sizes["offer"]]
+    )
     chosen = plan.engagements[["offer", "size"]]
     terms = instance.offers.drop(columns=["capacity", "minimum_volume", "fixed_cost", "unit_cost"])
     return chosen.merge(terms, on="offer").merge(sizes, on=["offer", "size"])
@@ -41,7 +43,7 @@ def chosen_offers(instance: Instance, plan: Plan) -> pd.DataFrame:
         + frame["contract_cost"]
         + (frame["unit_cost"] + frame["supervision_cost"]) * frame["volume"]
     )
-    own = [c for c in instance.tables["offers"].columns]
+    own = list(instance.tables["offers"].columns)
     return frame[[*own, "size", "volume", "utilization", "cost"]]
 
 
@@ -72,7 +74,9 @@ def deliveries_in_full(instance: Instance, plan: Plan) -> pd.DataFrame:
     at = services.loc[frame["service"]].reset_index(drop=True)
     unit = (frame["unit_cost"] + frame["supervision_cost"]).where(~rescue, at["last_resort_cost"])
     frame["public_cost"] = frame["units"] * unit
-    frame["user_cost"] = (frame["units"] * (frame["user_fee"] + frame["access"])).where(~rescue, 0.0)
+    frame["user_cost"] = (frame["units"] * (frame["user_fee"] + frame["access"])).where(
+        ~rescue, 0.0
+    )
     frame["own_cost"] = (frame["units"] * frame["own_funds"]).where(~rescue, 0.0)
     frame["travel"] = frame["travel"].where(~rescue, at["last_resort_travel"])
     text = ["size", "provider", "kind", "mode", "arranger"]
@@ -103,7 +107,7 @@ def payments(instance: Instance, plan: Plan) -> pd.DataFrame:
     parts = [paid_out[columns], fees[columns], gifts[columns]]
     parts += _between_jurisdictions(instance, full, offers)
     rows = pd.concat(parts, ignore_index=True)
-    total = rows.groupby(columns[:-1], sort=True, as_index=False)["amount"].sum()
+    total: pd.DataFrame = rows.groupby(columns[:-1], as_index=False)[["amount"]].sum()
     return total[total["amount"].abs() > 1e-9].reset_index(drop=True)
 
 
@@ -114,7 +118,10 @@ def _between_jurisdictions(
     price = full["offer"].map(offers.set_index("offer")["price"]).fillna(0.0)
     home = full["region"].map(instance.regions.set_index("region")["jurisdiction"])
     outside = np.array(
-        [a != "" and h not in instance.territory[a] for a, h in zip(full["arranger"], home, strict=True)],
+        [
+            a != "" and h not in instance.territory[a]
+            for a, h in zip(full["arranger"], home, strict=True)
+        ],
         dtype=bool,
     )
     rows = full[outside & (price > 0).to_numpy()]

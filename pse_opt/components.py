@@ -11,7 +11,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_type_hints, overload
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -21,6 +21,7 @@ __all__ = [
     "Component",
     "Money",
     "Row",
+    "Services",
     "Share",
     "Term",
     "component",
@@ -32,6 +33,11 @@ __all__ = [
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, json_schema_extra={"unit": "share"})]
 Money = Annotated[float, Field(ge=0.0, allow_inf_nan=False, json_schema_extra={"unit": "money"})]
+
+
+Services = Annotated[
+    Literal["all"] | list[str], Field(description="services it applies to, or all")
+]
 
 
 class Row(NamedTuple):
@@ -52,6 +58,11 @@ class Term(NamedTuple):
     constant: float = 0.0
 
 
+Family = Callable[..., Iterator[Any]]
+"""``function(m, instance, **parameters)`` yields :class:`Row` or ``(index, expression)``."""
+Function = TypeVar("Function", bound=Family)
+
+
 @dataclass(frozen=True)
 class Component:
     """A registered constraint family.
@@ -70,7 +81,7 @@ class Component:
 
     name: str
     section: str | None
-    function: Callable[..., Iterator[Row | tuple[Any, Any]]]
+    function: Family
     parameters: tuple[str, ...]
 
 
@@ -78,9 +89,19 @@ COMPONENTS: dict[str, Component] = {}
 COST_TERMS: dict[str, Callable[[Any, Any], Term]] = {}
 
 
+@overload
+def component(function: Function) -> Function: ...
+
+
+@overload
 def component(
-    function: Callable[..., Any] | None = None, *, section: str | None = "", always: bool = False
-) -> Any:
+    *, section: str | None = None, always: bool = False
+) -> Callable[[Function], Function]: ...
+
+
+def component(
+    function: Function | None = None, *, section: str | None = None, always: bool = False
+) -> Function | Callable[[Function], Function]:
     """Register a constraint family.
 
     Parameters
@@ -107,7 +128,7 @@ def component(
     >>> _ = COMPONENTS.pop("at_most_offers")
     """
 
-    def register(f: Callable[..., Any]) -> Callable[..., Any]:
+    def register(f: Function) -> Function:
         taken = COMPONENTS.get(f.__name__)
         if taken is not None and taken.function.__module__ != f.__module__:
             raise ValueError(f"a component named {f.__name__!r} exists already")

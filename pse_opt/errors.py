@@ -200,7 +200,7 @@ def respelled(value: str, *, share: bool = False) -> str:
         return f"write a point before the decimals: {plain.replace('.', '').replace(',', '.')}"
     if plain != value and not math.isnan(_parse(plain)):
         return f"write it without separators: {plain}"
-    numbers = re.findall(r"-?\d[\d.]*", plain.replace(",", ""))
+    numbers = re.findall(r"-?\d[\d.]*", re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", plain))
     if len(numbers) == 1 and math.isfinite(_parse(numbers[0])):
         return f"write the number alone: {numbers[0]}"
     return ""

@@ -14,7 +14,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pse_opt.checks import accredited_services, check_contents, check_references
-from pse_opt.errors import InputError, Problem
+from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.links import links_by_reach
 from pse_opt.reading import Findings, convert_table, missing_tables
 from pse_opt.tables import TABLES
@@ -60,16 +60,13 @@ class About(BaseModel):
         try:
             about = cls.model_validate(values)
         except ValidationError as error:
-            problems = []
-            for e in error.errors(include_url=False):
-                key = ".".join(str(k) for k in e["loc"])
-                remedy = f"known keys: {', '.join(cls.keys())}" if e["type"] == "extra_forbidden" else ""
-                value = None if e["type"] == "missing" else e["input"]
-                problems.append(Problem(where, e["msg"].lower(), remedy, column=key, value=value))
-            raise InputError(problems) from None
+            raise InputError(
+                _document_problem(where, e["loc"], e["type"], e["msg"], e["input"])
+                for e in error.errors(include_url=False)
+            ) from None
         if about.schema_version != 1:
-            remedy = "this version reads schema 1"
-            message = "unknown schema version"
+            remedy = "write schema = 1, or use a version of pse_opt that reads this one"
+            message = "this version reads schema 1 only"
             raise InputError(
                 [Problem(where, message, remedy, column="schema", value=about.schema_version)]
             )
@@ -123,6 +120,7 @@ class Instance:
         *,
         geometry: bytes | None = None,
         warnings: Sequence[Problem] = (),
+        problems: Sequence[Problem] = (),
     ) -> Instance:
         """Build an instance from data frames with the columns of the data dictionary.
 
@@ -132,15 +130,23 @@ class Instance:
             At least regions, services, needs, providers and offers. Cells may be text or numbers.
         about : mapping or About, optional
             The content of ``instance.toml``; ``name`` is enough.
+        geometry : bytes, optional
+            Region shapes as GeoJSON.
+        warnings, problems : sequence of Problem
+            What was found before, to be reported together with what is found here.
 
         Raises
         ------
         InputError
             With all problems of all tables.
         """
+        findings = Findings(list(problems), list(warnings))
         if not isinstance(about, About):
-            about = About.from_document(about or {"name": "unnamed"})
-        findings = Findings(warnings=list(warnings))
+            try:
+                about = About.from_document(about or {"name": "unnamed"})
+            except InputError as error:
+                findings.problems.extend(error.problems)
+                about = About(name="unnamed")
         missing_tables(tables, findings)
         frames = {
             name: convert_table(table, tables[name], findings)
@@ -232,7 +238,9 @@ class Instance:
                 reasons[offer] = "forbidden"
             elif accredited[provider] and service not in accredited[provider]:
                 reasons[offer] = f"{provider} is not accredited for {service}"
-        return pd.DataFrame({"offer": list(reasons), "reason": list(reasons.values())}, dtype=object)
+        return pd.DataFrame(
+            {"offer": list(reasons), "reason": list(reasons.values())}, dtype=object
+        )
 
     @cached_property
     def offers(self) -> pd.DataFrame:
@@ -276,7 +284,8 @@ class Instance:
         at = pd.Index(self.offers["offer"]).get_indexer(pd.Index(table["offer"]))
         several = table.assign(offer=at.astype(np.int64))[at >= 0]
         single = single[~single["offer"].isin(several["offer"])]
-        both = pd.concat([single[["offer", "size", *columns]], several[["offer", "size", *columns]]])
+        wanted = ["offer", "size", *columns]
+        both: pd.DataFrame = pd.concat([single[wanted], several[wanted]])
         return both.sort_values("offer", kind="stable", ignore_index=True)
 
     @cached_property
@@ -287,7 +296,9 @@ class Instance:
         then need.
         """
         pairs = self._listed_pairs() if "links" in self.tables else self._reachable_pairs()
-        needs = self.needs.assign(need=np.arange(len(self.needs)))[["region_at", "service_at", "need"]]
+        needs = self.needs.assign(need=np.arange(len(self.needs)))[
+            ["region_at", "service_at", "need"]
+        ]
         pairs = pairs.merge(
             needs, left_on=["region", "service"], right_on=["region_at", "service_at"], how="inner"
         )
@@ -322,8 +333,8 @@ class Instance:
         return pd.concat(parts, ignore_index=True)
 
     def _service_position(self, names: pd.Series) -> Integers:
-        found = pd.Index(self.services["service"]).get_indexer(pd.Index(names))
-        return found.astype(np.int64)
+        services = pd.Index(self.services["service"])
+        return np.asarray(services.get_indexer(pd.Index(names)), dtype=np.int64)
 
     @cached_property
     def links_of_need(self) -> list[Integers]:
@@ -362,7 +373,8 @@ class Instance:
     @cached_property
     def link_units(self) -> Floats:
         """Demand in units/year of the need at the end of each link."""
-        return self.needs["demand"].to_numpy()[self.links["need"].to_numpy()]
+        demand: Floats = self.needs["demand"].to_numpy(dtype=np.float64)
+        return np.asarray(demand[self.links["need"].to_numpy()])
 
     @cached_property
     def territory(self) -> Mapping[str, frozenset[str]]:
@@ -379,6 +391,7 @@ class Instance:
         return MappingProxyType({j: frozenset(b) for j, b in below.items()})
 
     def __str__(self) -> str:
+        """Return the title with the sizes."""
         counts = (
             f"{len(self.regions)} regions, {len(self.services)} services, {len(self.needs)} needs, "
             f"{len(self.offers)} offers, {len(self.links)} links"
@@ -402,14 +415,41 @@ def _implied_jurisdictions(regions: pd.DataFrame) -> pd.DataFrame:
 def _needs_without_links(instance: Instance) -> list[Problem]:
     served = np.zeros(len(instance.needs), dtype=bool)
     served[instance.links["need"].to_numpy()] = True
-    lonely = instance.needs[~served]
+    table = instance.tables["needs"]
+    lonely = table[table["demand"] > 0][~served]
     return [
         Problem(
             "needs",
-            f"no offer of {line.service} reaches it",
-            "raise the service's reach_km, add an offer, or allow last resort",
+            f"no offer of {service} reaches it",
+            "raise the service's reach_km, add an offer or a link, or allow last resort",
+            row=int(row),
             column="region",
-            value=" / ".join(filter(None, (line.region, line.group))),
+            value=" / ".join(filter(None, (region, group))),
         )
-        for line in lonely.itertuples()
+        for row, region, group, service in zip(
+            lonely.index, lonely["region"], lonely["group"], lonely["service"], strict=True
+        )
     ]
+
+
+def _document_problem(
+    where: str, path: Sequence[int | str], kind: str, message: str, value: Any
+) -> Problem:
+    """Return what pydantic found in ``instance.toml``, in plain words."""
+    key = ".".join("schema" if k == "schema_version" else str(k) for k in path)
+    if kind == "missing":
+        return Problem(where, "the key is missing", f"write {path[-1]} = ...", column=key)
+    if kind == "extra_forbidden":
+        known = About.keys() if len(path) == 1 else list(Source.model_fields)
+        return Problem(where, "unknown key", nearest(str(path[-1]), known, listing=20), column=key)
+    plain = {
+        "string_type": ("not text", "write it in quotes"),
+        "int_type": ("not a whole number", "write a whole number, without quotes"),
+        "int_parsing": ("not a whole number", "write a whole number, without quotes"),
+        "int_from_float": ("not a whole number", "write a whole number"),
+        "tuple_type": ("not a list", "write it in square brackets: [...]"),
+        "mapping_type": ("not a table", "write names and texts in braces: { name = 'text' }"),
+        "model_type": ("not a source", 'write { title = "...", year = 2025, licence = "..." }'),
+    }
+    said, remedy = plain.get(kind, (message[:1].lower() + message[1:], "correct it"))
+    return Problem(where, said, remedy, column=key, value=value)

@@ -11,6 +11,8 @@ __all__ = ["EARTH_RADIUS_KM", "great_circle", "links_by_reach", "own_travel"]
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean earth radius (IUGG)."""
+ROUNDING = 1e-9
+"""Excess over the reach, relative and in km, that is rounding and not distance."""
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -25,7 +27,8 @@ def on_sphere(longitude: Floats, latitude: Floats) -> Floats:
 def great_circle(a: Floats, b: Floats) -> Floats:
     """Return great-circle distances in km between paired unit vectors (n, 3)."""
     chord = np.linalg.norm(a - b, axis=1)
-    return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.clip(chord / 2.0, 0.0, 1.0))
+    distance: Floats = 2.0 * EARTH_RADIUS_KM * np.arcsin(np.clip(chord / 2.0, 0.0, 1.0))
+    return distance
 
 
 def own_travel(area_km2: Floats) -> Floats:
@@ -64,7 +67,7 @@ def links_by_reach(offers: pd.DataFrame, regions: pd.DataFrame, reach_km: float)
     position = pd.Series(np.arange(len(offers)), index=offers.index)
     lower = least[position.loc[found["offer"]].to_numpy()]
     found["travel"] = np.maximum(found["travel"].to_numpy(), lower)
-    found = found[found["travel"] <= reach_km * (1 + 1e-12)]
+    found = found[found["travel"] <= reach_km * (1 + ROUNDING) + ROUNDING]
     return found.sort_values(["offer", "region"], ignore_index=True)
 
 
@@ -76,11 +79,10 @@ def _within(offers: pd.DataFrame, regions: pd.DataFrame, reach_km: float) -> pd.
         )
     a = on_sphere(offers["longitude"].to_numpy(), offers["latitude"].to_numpy())
     b = on_sphere(here["longitude"].to_numpy(), here["latitude"].to_numpy())
-    angle = min(reach_km / EARTH_RADIUS_KM, np.pi)
-    hits = cKDTree(b).query_ball_point(a, 2.0 * np.sin(angle / 2.0) * (1 + 1e-9))
-    counts = np.fromiter((len(h) for h in hits), dtype=np.int64, count=len(hits))
-    i = np.repeat(np.arange(len(a)), counts)
-    j = np.fromiter((k for h in hits for k in h), dtype=np.int64, count=int(counts.sum()))
+    chord = 2.0 * np.sin(min(reach_km / EARTH_RADIUS_KM, np.pi) / 2.0)
+    within = chord * (1 + ROUNDING) + 1e-12
+    hits = cKDTree(a).sparse_distance_matrix(cKDTree(b), within, output_type="ndarray")
+    i, j = hits["i"], hits["j"]
     return pd.DataFrame(
         {
             "offer": offers.index.to_numpy()[i],

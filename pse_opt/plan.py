@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from pse_opt.accounts import chosen_offers
 from pse_opt.checks import check_deliveries, check_references
-from pse_opt.errors import InputError, Problem
+from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.instance import Instance
 from pse_opt.io import read_csv
-from pse_opt.accounts import chosen_offers
 from pse_opt.reading import Findings, convert_table
-from pse_opt.tables import LAST_RESORT, TABLES
+from pse_opt.tables import LAST_RESORT, TABLES, Column, Table
 
 __all__ = ["Plan", "read_plan"]
+
+Floats = npt.NDArray[np.float64]
+
+_ENGAGED = Table(
+    "plan",
+    "Offers engaged, with or without deliveries.",
+    (
+        Column("offer", "the offer engaged", "identifier", required=True, references="offers"),
+        Column("size", "size engaged; blank: the cheapest that fits", "identifier"),
+    ),
+    ("offer",),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,30 +76,26 @@ class Plan:
         Raises
         ------
         InputError
-            Unknown offers, regions or services, or cells that are not numbers.
+            With all problems: unknown offers, regions, services or sizes, cells that are not
+            numbers, deliveries of another service than the offer's.
         """
         known = {c.name for c in TABLES["baseline"].columns}
         given = deliveries[[c for c in deliveries.columns if str(c).strip() in known]]
         findings = Findings()
         frame = convert_table(TABLES["baseline"], given, findings)
-        check_references({**instance.tables, "baseline": frame}, findings)
+        together = {**instance.tables, "baseline": frame}
+        check_references(together, findings)
+        check_deliveries(together, findings)
+        chosen, wrong = _engaged(instance, engaged)
         problems = [
-            Problem("deliveries", p.message, p.remedy, p.row, p.column, p.value)
-            for p in findings.problems
-            if p.where == "baseline"
+            replace(p, where="deliveries") for p in findings.problems if p.where == "baseline"
         ]
-        neither = frame["share"].isna() & frame["units"].isna()
-        problems += [
-            Problem("deliveries", "neither a share nor units", "write one of them", int(str(r)), "share")
-            for r in frame.index[neither]
-        ]
-        if problems:
-            raise InputError(problems)
-        frame = frame.reset_index(drop=True)
+        if problems or wrong:
+            raise InputError([*problems, *wrong])
+        frame = frame[_demand(instance, frame) > 0].reset_index(drop=True)
         units = _units(instance, frame)
-        sizes, inferred = _engagements(instance, frame.assign(units=units), engaged)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = np.where(frame["share"].isna(), units / _demand(instance, frame), frame["share"])
+        sizes, inferred = _engagements(instance, frame.assign(units=units), chosen)
+        share = np.where(frame["share"].isna(), units / _demand(instance, frame), frame["share"])
         columns = ["offer", "region", "group", "service"]
         return cls(sizes, frame[columns].assign(share=share), inferred, instance)
 
@@ -117,33 +126,52 @@ def read_plan(path: str | Path, instance: Instance) -> Plan:
     return Plan.from_deliveries(instance, read_csv(path))
 
 
-def _demand(instance: Instance, frame: pd.DataFrame) -> np.ndarray:
-    needs = instance.tables["needs"]
-    keys = pd.MultiIndex.from_frame(needs[["region", "group", "service"]])
-    at = keys.get_indexer(pd.MultiIndex.from_frame(frame[["region", "group", "service"]]))
-    demand = needs["demand"].to_numpy(dtype=float)
-    return np.where(at >= 0, demand[at], np.nan)
+def _engaged(
+    instance: Instance, engaged: pd.DataFrame | None
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the offers said to be engaged, and what is wrong with them."""
+    raw = pd.DataFrame({"offer": []}) if engaged is None else engaged
+    findings = Findings()
+    known = [c for c in raw.columns if str(c).strip() in _ENGAGED.by_name]
+    frame = convert_table(_ENGAGED, raw[known], findings)
+    frame = frame[frame["offer"] != LAST_RESORT]
+    offers = set(instance.tables["offers"]["offer"])
+    sizes = instance.tables.get("sizes", pd.DataFrame({"offer": [], "size": []}))
+    sized = set(zip(sizes["offer"], sizes["size"], strict=True))
+    for row, offer, size in zip(frame.index, frame["offer"], frame["size"], strict=True):
+        if offer and offer not in offers:
+            message, remedy = "the table offers does not know it", nearest(offer, offers)
+            findings.problems.append(Problem("plan", message, remedy, int(row), "offer", offer))
+        elif size and (offer, size) not in sized:
+            message = "the table sizes does not know this size of the offer"
+            remedy = "leave it blank, or correct it"
+            findings.problems.append(Problem("plan", message, remedy, int(row), "size", size))
+    return frame, findings.problems
 
 
-def _units(instance: Instance, frame: pd.DataFrame) -> np.ndarray:
-    shares = frame["share"].to_numpy(dtype=float) * _demand(instance, frame)
-    return np.where(frame["share"].isna(), frame["units"].to_numpy(dtype=float), shares)
+def _demand(instance: Instance, frame: pd.DataFrame) -> Floats:
+    key = ["region", "group", "service"]
+    needs = instance.tables["needs"].set_index(key)["demand"]
+    return needs.reindex(pd.MultiIndex.from_frame(frame[key])).to_numpy(dtype=np.float64)
+
+
+def _units(instance: Instance, frame: pd.DataFrame) -> Floats:
+    shares = frame["share"].to_numpy(dtype=np.float64) * _demand(instance, frame)
+    return np.where(frame["share"].isna(), frame["units"].to_numpy(dtype=np.float64), shares)
 
 
 def _engagements(
-    instance: Instance, frame: pd.DataFrame, engaged: pd.DataFrame | None
+    instance: Instance, frame: pd.DataFrame, engaged: pd.DataFrame
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return offer and size engaged; a size not given is the cheapest that fits the volume."""
     used = frame[frame["offer"] != LAST_RESORT]
     volume = used.groupby("offer", sort=False)["units"].sum()
+    both = pd.concat([used[["offer", "size"]], engaged[["offer", "size"]]])
     given: dict[str, str] = {}
-    for offer, size in zip(used["offer"], used["size"], strict=True):
+    for offer, size in zip(both["offer"], both["size"], strict=True):
         given[offer] = size or given.get(offer, "")
-    if engaged is not None:
-        sizes = engaged["size"] if "size" in engaged.columns else pd.Series("", index=engaged.index)
-        for offer, size in zip(engaged["offer"].astype(str), sizes.astype(str), strict=True):
-            given[offer] = size or given.get(offer, "")
-    several = dict(list(instance.tables["sizes"].groupby("offer"))) if "sizes" in instance.tables else {}
+    sizes = instance.tables.get("sizes")
+    several = {} if sizes is None else dict(list(sizes.groupby("offer")))
     inferred = tuple(o for o, size in given.items() if not size and o in several)
     for offer in inferred:
         given[offer] = _cheapest(several[offer], float(volume.get(offer, 0.0)))
@@ -154,6 +182,6 @@ def _engagements(
 def _cheapest(sizes: pd.DataFrame, volume: float) -> str:
     fits = sizes[sizes["capacity"] >= volume * (1 - 1e-9)]
     if fits.empty:
-        return str(sizes.loc[sizes["capacity"].idxmax(), "size"])
+        return str(sizes["size"].iloc[int(sizes["capacity"].argmax())])
     cost = fits["fixed_cost"] + fits["unit_cost"] * volume
-    return str(fits.loc[cost.idxmin(), "size"])
+    return str(fits["size"].iloc[int(cost.argmin())])

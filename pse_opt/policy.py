@@ -54,7 +54,9 @@ class Equalization(_Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Equalization:
-        wanted, other = ("minimum", "maximum") if self.measure == "floor" else ("maximum", "minimum")
+        wanted, other = (
+            ("minimum", "maximum") if self.measure == "floor" else ("maximum", "minimum")
+        )
         if getattr(self, wanted) is None or getattr(self, other) is not None:
             raise ValueError(f"measure {self.measure!r} takes {wanted} and no {other}")
         if self.level in BURDENS and self.measure in (*RELATIVE, "floor", "range"):
@@ -177,7 +179,9 @@ def read_policy(
     texts = {k: document.get(k, "") for k in PLAIN}
     for key, text in texts.items():
         if not isinstance(text, str):
-            problems.append(Problem(where, "must be text", "put it in quotes", column=key, value=text))
+            problems.append(
+                Problem(where, "must be text", "put it in quotes", column=key, value=text)
+            )
     if problems or objective is None or options is None:
         raise InputError(problems)
     return Policy(
@@ -318,8 +322,10 @@ def _equalization(
         if part is not None:
             found.append(part)
     names = [e.name for e in found]
-    for name in sorted({n for n in names if names.count(n) > 1}):
-        problems.append(Problem(where, "two entries have the same name", "rename one", value=name))
+    problems += [
+        Problem(where, "two entries have the same name", "rename one", value=name)
+        for name in sorted({n for n in names if names.count(n) > 1})
+    ]
     return found
 
 
@@ -332,7 +338,7 @@ def _part(
     except ValidationError as error:
         for e in error.errors(include_url=False):
             key = ".".join([section, *(str(k) for k in e["loc"][:1])])
-            known = [name for name in kind.model_fields]
+            known = list(kind.model_fields)
             remedy = nearest(str(e["loc"][-1]), known) if e["type"] == "extra_forbidden" else ""
             message = "unknown parameter" if e["type"] == "extra_forbidden" else e["msg"]
             message = message.removeprefix("Value error, ")

@@ -63,8 +63,9 @@ def as_text(value: Any) -> str:
 def missing_tables(names: Iterable[str], findings: Findings) -> None:
     """Report required tables that are not there and tables nobody knows."""
     given = set(names)
+    reported = {p.where for p in findings.problems}
     for table in TABLES.values():
-        if table.required and table.name not in given:
+        if table.required and table.name not in given | reported:
             findings.problems.append(
                 Problem(table.name, "the table is missing", f"add it: {table.description}")
             )

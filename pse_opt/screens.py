@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+import numpy as np
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -11,8 +13,10 @@ from rich.text import Text
 from pse_opt.analysis.summary import Summary
 from pse_opt.errors import Problem
 from pse_opt.instance import Instance
+from pse_opt.plan import Plan
 from pse_opt.policy import Policy
 from pse_opt.solving.result import HOLDS, Result
+from pse_opt.verify import Verification
 
 __all__ = ["instance_screen", "model_screen", "plan_screen", "problems_screen", "solve_screen"]
 
@@ -77,7 +81,9 @@ def _answer(result: Result, summary: Summary) -> Text:
 
 
 def _by_service(summary: Summary) -> Table:
-    table = _table("service", "today", "plan", "least", "most", "below*", "gov.", "NGO", "private", "last r.")
+    table = _table(
+        "service", "today", "plan", "least", "most", "below*", "gov.", "NGO", "private", "last r."
+    )
     for line in summary.services:
         shares = line.shares
         table.add_row(
@@ -125,7 +131,9 @@ def _inequality(result: Result) -> Table:
 def _certificate(result: Result) -> Text:
     lines = [f"status     {HOLDS[result.status]} ({result.termination})"]
     if result.objective is not None:
-        unit = result.instance.about.currency if result.policy.objective.minimize else "mean coverage"
+        unit = (
+            result.instance.about.currency if result.policy.objective.minimize else "mean coverage"
+        )
         bound = "unknown" if result.bound is None else f"{result.bound:,.8g}"
         gap = "unknown" if result.gap is None else f"{100 * result.gap:.4f}%"
         lines.append(f"objective  {result.objective:,.8g} {unit}, bound {bound}, gap {gap}")
@@ -139,9 +147,40 @@ def _certificate(result: Result) -> Text:
     return text
 
 
-def plan_screen(instance: Instance, verification: object) -> RenderableType:
+def plan_screen(
+    instance: Instance, policy: Policy, plan: Plan, verification: Verification
+) -> RenderableType:
     """What the checker says of a plan."""
-    return Group(Text(str(instance), style="bold"), Text(str(verification)))
+    table = _table("service", "coverage", "least", "most", "travel")
+    for service, rows in verification.levels.groupby("service", sort=False):
+        weights = rows["demand"].to_numpy(dtype=float)
+        table.add_row(
+            str(service),
+            _percent(float(np.average(rows["coverage"], weights=weights))),
+            _percent(float(rows["coverage"].min())),
+            _percent(float(rows["coverage"].max())),
+            f"{np.average(rows['travel'], weights=weights):.1f} km",
+        )
+    money = _money(verification.public_cost, instance.about.currency)
+    head = f"{instance.name} under {policy.name}: {len(plan.engagements)} offers engaged, "
+    head += f"public cost {money}"
+    notes = [f"size inferred for {', '.join(plan.inferred[:8])}"] if plan.inferred else []
+    verdict = Text(str(verification), style="" if verification.ok else "red")
+    return Group(Text(head, style="bold"), table, *(Text(n) for n in notes), verdict)
+
+
+def listing(instances: list[dict[str, Any]], models: list[dict[str, Any]]) -> RenderableType:
+    """The shipped instances and models."""
+    first = _table("instance", "regions", "services", "needs", "offers", "links")
+    for item in instances:
+        counts = [f"{item[k]:,}" for k in ("regions", "services", "needs", "offers", "links")]
+        first.add_row(item["name"], *counts)
+        first.add_row(Text(f"  {item['title']}", style="dim"))
+    second = _table("model")
+    second.add_column("what it does")
+    for item in models:
+        second.add_row(item["name"], item["title"])
+    return Group(first, Text(), second)
 
 
 def problems_screen(problems: Iterable[Problem], heading: str) -> RenderableType:
@@ -154,7 +193,9 @@ def instance_screen(instance: Instance) -> RenderableType:
     about = instance.about
     head = Text(f"{about.title or about.name}\n", style="bold")
     head.append(about.description.strip() or "no description", style="not bold")
-    table = _table("service", "unit", "needs", "demand", "offers", "gov.", "NGO", "private", "links/need")
+    table = _table(
+        "service", "unit", "needs", "demand", "offers", "gov.", "NGO", "private", "links/need"
+    )
     for s, line in enumerate(instance.services.itertuples()):
         mine = instance.offers[instance.offers["service_at"] == s]
         needs = instance.needs[instance.needs["service_at"] == s]

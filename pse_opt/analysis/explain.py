@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pe
 
 from pse_opt.analysis.preflight import unreachable
 from pse_opt.formulation.finance import total_maximum
@@ -37,9 +36,7 @@ HELPERS = ("highest", "lowest", "mean")
 ENDS = (*HELPERS, "range", "ratio", "upper", "lower", "total")
 
 
-def conflict(
-    instance: Instance, policy: Policy, m: pe.ConcreteModel, compiled: Compiled | None
-) -> tuple[str, ...]:
+def conflict(instance: Instance, policy: Policy, compiled: Compiled | None) -> tuple[str, ...]:
     """Return why no plan keeps all rules.
 
     First the arithmetic of reachable capacity, which names the exact shortage; where it finds
@@ -54,8 +51,10 @@ def conflict(
     penalty = np.array([_penalty(row) for row in compiled.rows])
     violation = highs.least_violation(compiled, penalty)
     if violation is None:
-        return ("The rules contradict each other; no single set of floors, budgets and bounds "
-                "could be named within the time given to the diagnosis.",)
+        return (
+            "The rules contradict each other; no single set of floors, budgets and bounds "
+            "could be named within the time given to the diagnosis.",
+        )
     broken = [k for k in np.argsort(-violation) if violation[k] > 1e-6]
     if not broken:
         return ("The rules contradict each other only through whole engagements of offers.",)
@@ -75,9 +74,7 @@ def _penalty(row: Any) -> float:
     return SOFT.get(row.parent_component().local_name, -1.0)
 
 
-def _words(
-    instance: Instance, policy: Policy, compiled: Compiled, k: int, amount: float
-) -> str:
+def _words(instance: Instance, policy: Policy, compiled: Compiled, k: int, amount: float) -> str:
     """One broken rule: which, for whom, what it asks for and what it would have to be."""
     row = compiled.rows[k]
     name, index = row.parent_component().local_name, row.index()
@@ -91,7 +88,8 @@ def _words(
         if name == "total_budget":
             money = total_maximum(instance, **policy.sections["total_budget"])
         change = f"{limit * money:,.0f} -> {np.ceil(needed * money):,.0f}"
-        return f"{name} of {place}: {change} {instance.about.currency}"
+        of = f" of {place}" if place else ""
+        return f"{name}{of}: {change} {instance.about.currency}"
     if name.startswith("equalization"):
         entry = next(e for e in policy.equalization if e.name == parts[0])
         change = _change(limit, needed, "km" if entry.level == "travel" else "%")

@@ -15,11 +15,11 @@ __all__ = ["idle_bounds", "reachable_units", "unreachable"]
 def reachable_units(instance: Instance) -> np.ndarray:
     """Return for each need the capacity of the offers linked to it, in units per year."""
     largest = np.zeros(len(instance.offers))
-    np.maximum.at(largest, instance.sizes["offer"].to_numpy(), instance.sizes["capacity"].to_numpy())
-    reach = np.zeros(len(instance.needs))
-    np.add.at(
-        reach, instance.links["need"].to_numpy(), largest[instance.links["offer"].to_numpy()]
+    np.maximum.at(
+        largest, instance.sizes["offer"].to_numpy(), instance.sizes["capacity"].to_numpy()
     )
+    reach = np.zeros(len(instance.needs))
+    np.add.at(reach, instance.links["need"].to_numpy(), largest[instance.links["offer"].to_numpy()])
     return reach
 
 
@@ -38,15 +38,15 @@ def unreachable(instance: Instance, policy: Policy) -> list[str]:
                 reach[n] = min(demand[n], reach[n] + rescue["maximum_share"] * demand[n])
     reasons = []
     floors = floors_of(instance, section["floor"])
-    for n in np.flatnonzero(reach < floors * demand * (1 - 1e-9)):
+    for n in np.flatnonzero(reach < floors * demand * (1 - 1e-9)).tolist():
         line = instance.needs.iloc[n]
         place = ", ".join(filter(None, (line["region"], line["group"], line["service"])))
         count = len(instance.links_of_need[n])
         reasons.append(
             f"{place}: the {count} offers within reach can deliver {reach[n]:,.0f} of the "
             f"{floors[n] * demand[n]:,.0f} units that a floor of {floors[n]:.0%} asks for. "
-            f"Lower the floor to {_floor_percent(reach[n] / demand[n])}, raise the service's reach_km, or add "
-            "capacity nearby"
+            f"Lower the floor to {_floor_percent(reach[n] / demand[n])}, raise the service's "
+            "reach_km, or add capacity nearby"
         )
     for index, needs, value in targets_of(instance, section["target"]):
         able, wanted = reach[needs].sum(), value * demand[needs].sum()

@@ -12,19 +12,16 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 
 from pse_opt.components import COMPONENTS, COST_TERMS, Component, Row
 from pse_opt.errors import InputError, Problem, nearest
-from pse_opt.formulation import (  # noqa: F401 - importing registers the families
-    costs,
-    coverage,
-    decisions,
-    delivery,
-    engagement,
-    equalization,
-    finance,
-)
+from pse_opt.formulation import decisions
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy, read_policy
 
-__all__ = ["build_model"]
+# Importing registers; the order is the order of the model and of its manual.
+# isort: off
+from pse_opt.formulation import engagement, delivery, coverage, finance, equalization, costs  # noqa: F401
+# isort: on
+
+__all__ = ["build_model", "check_policy"]
 
 
 def build_model(
@@ -70,19 +67,23 @@ def check_policy(policy: Policy, instance: Instance) -> None:
     known = instance.services["service"].tolist()
     named = [(f"{k}.services", v.get("services")) for k, v in policy.sections.items()]
     named += [(f"equalization.{e.name}.services", e.services) for e in policy.equalization]
-    named += [(f"equalization.{e.name}.index_weights", list(e.index_weights)) for e in policy.equalization]
+    named += [
+        (f"equalization.{e.name}.index_weights", list(e.index_weights)) for e in policy.equalization
+    ]
     problems = [
-        Problem(policy.name, f"{instance.name} has no such service", nearest(s, known), None, where, s)
+        Problem(
+            policy.name, f"{instance.name} has no such service", nearest(s, known), None, where, s
+        )
         for where, services in named
         if isinstance(services, list)
         for s in services
         if s not in known
     ]
-    if "groups" in {e.between.split("-")[0] for e in policy.equalization}:
-        if not (instance.needs["group"] != "").any():
-            message = f"{instance.name} has no groups to compare"
-            remedy = "compare regions, or give needs a group"
-            problems.append(Problem(policy.name, message, remedy, column="equalization.between"))
+    wants_groups = any(e.between.startswith("groups") for e in policy.equalization)
+    if wants_groups and not (instance.needs["group"] != "").any():
+        message = f"{instance.name} has no groups to compare"
+        remedy = "compare regions, or give needs a group"
+        problems.append(Problem(policy.name, message, remedy, column="equalization.between"))
     if problems:
         raise InputError(problems)
 
@@ -116,9 +117,7 @@ def _add_rows(m: pe.ConcreteModel, instance: Instance, policy: Policy, item: Com
 
 def _linear(coefficients: list[float], variables: list[Any], constant: float = 0.0) -> Any:
     # A LinearExpression holds the row as two lists: no expression tree is built or walked.
-    return LinearExpression(
-        constant=constant, linear_coefs=coefficients, linear_vars=variables
-    )
+    return LinearExpression(constant=constant, linear_coefs=coefficients, linear_vars=variables)
 
 
 def _add_objective(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> None:
@@ -130,7 +129,10 @@ def _add_objective(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> N
         chosen = list(dict.fromkeys(policy.objective.minimize))
         m.objective = pe.Objective(expr=sum(m.cost[t] for t in chosen), sense=pe.minimize)
     else:
-        demand, service = instance.needs["demand"].to_numpy(), instance.needs["service_at"].to_numpy()
+        demand, service = (
+            instance.needs["demand"].to_numpy(),
+            instance.needs["service_at"].to_numpy(),
+        )
         total = np.bincount(service, weights=demand)
         weights = demand / total[service] / len(np.unique(service))
         expression = _linear(weights.tolist(), m.columns.coverage)

@@ -10,8 +10,7 @@ import pandas as pd
 import pyomo.environ as pe
 from pydantic import Field
 
-from pse_opt.components import Row, Share, component
-from pse_opt.formulation.delivery import Services
+from pse_opt.components import Row, Services, Share, component
 from pse_opt.instance import Instance
 
 Floor = Annotated[Share, Field(description="least coverage of every need")]
@@ -25,8 +24,8 @@ def coverage_floor(m: pe.ConcreteModel, instance: Instance, *, floor: Floor = 1.
     .. math::
         q_n \ge \underline{q}_n \qquad \forall n : \underline{q}_n > 0 \tag{coverage_floor}
 
-    :math:`q_n` is coverage; :math:`\underline{q}_n` the floor as a share of need: the first match in
-    ``standards`` (region and group, region, group, nearest jurisdiction, service), else the
+    :math:`q_n` is coverage; :math:`\underline{q}_n` the floor as a share of need: the first match
+    in ``standards`` (region and group, region, group, nearest jurisdiction, service), else the
     document's. A row, not a bound, so that its dual means something.
     """
     floors = floors_of(instance, floor)
@@ -59,8 +58,8 @@ def last_resort_limit(
     m: pe.ConcreteModel,
     instance: Instance,
     *,
-    services: Services = "all",  # noqa: ARG001 - chosen when the decisions are declared
-    maximum_share: Annotated[  # noqa: ARG001 - a bound of the decision
+    services: Services = "all",  # chosen when the decisions are declared
+    maximum_share: Annotated[  # a bound of the decision
         Share, Field(description="greatest share of a need it may meet")
     ] = 1.0,
 ) -> Iterator[Row]:
@@ -92,8 +91,8 @@ def floors_of(instance: Instance, default: float) -> np.ndarray:
         return floors
     table = instance.tables["standards"]
     # From the weakest claim to the strongest, each overwriting: later rows win.
-    rows = table[table["floor"].notna()]
-    for _, row in rows.iloc[np.argsort([_strength(instance, r) for _, r in rows.iterrows()])].iterrows():
+    rows = [row for _, row in table[table["floor"].notna()].iterrows()]
+    for row in sorted(rows, key=lambda r: _strength(instance, r)):
         floors[_matching(instance, row)] = row["floor"]
     return floors
 
@@ -102,7 +101,7 @@ def _strength(instance: Instance, row: pd.Series) -> float:
     """Rank a standard: region and group, region, group, jurisdiction by depth, service."""
     depth = sum(row["jurisdiction"] in below for below in instance.territory.values())
     inner = depth / (1.0 + len(instance.territory))
-    return 4.0 * (row["region"] != "") + 2.0 * (row["group"] != "") + inner
+    return float(4.0 * (row["region"] != "") + 2.0 * (row["group"] != "") + inner)
 
 
 def _matching(instance: Instance, row: pd.Series) -> np.ndarray:
@@ -122,7 +121,7 @@ def _matching(instance: Instance, row: pd.Series) -> np.ndarray:
 def targets_of(
     instance: Instance, default: float | None
 ) -> Iterator[tuple[tuple[str, str, str, str], np.ndarray, float]]:
-    """Yield every target: (service, jurisdiction, region, group), the needs it is about, its value."""
+    """Yield every target: service, jurisdiction, region, group; its needs; its value."""
     own: set[str] = set()
     table = instance.tables.get("standards")
     if table is not None:

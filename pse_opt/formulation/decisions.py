@@ -6,7 +6,7 @@ Every variable is indexed by identifiers of the user's own tables, over sparse s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,26 @@ from pse_opt.formulation.levels import Levels, levels_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
-__all__ = ["Columns", "declare", "selected_services"]
+__all__ = ["LEGEND", "Columns", "declare", "selected_services"]
+
+
+LEGEND: Mapping[str, tuple[str, str]] = {
+    "engaged": ("offer, size", "1 if the offer is engaged at this size"),
+    "utilization": ("offer, size", "volume as a share of the size's capacity (0 to 1)"),
+    "delivery": ("offer, region, group", "share of the need that the offer delivers (0 to 1)"),
+    "coverage": ("region, group, service", "share of the need that is met (0 to 1)"),
+    "last_resort": (
+        "region, group, service",
+        "share met by government outside the offers (0 to 1)",
+    ),
+    "provider_engaged": ("provider", "1 if any of its offers is engaged (only with an overhead)"),
+    "assigned": ("offer, region, group", "1 if the offer is the need's one source"),
+    "level": ("entry, service, entity", "service level that is made equal, in its own unit"),
+    "highest": ("entry, service, block", "greatest level"),
+    "lowest": ("entry, service, block", "least level"),
+    "mean": ("entry, service, block", "weighted mean level"),
+}
+"""Every decision variable: what it is indexed by, and what it means with its unit."""
 
 
 @dataclass(frozen=True)
@@ -53,37 +72,21 @@ class Columns:
 
 
 def declare(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> None:
-    """Declare the decision variables of a model and attach ``m.columns``.
-
-    ======================  =====================  ===============================================
-    variable                index                  meaning and unit
-    ======================  =====================  ===============================================
-    ``engaged``             offer, size            1 if the offer is engaged at this size
-    ``utilization``         offer, size            volume as a share of the size's capacity (0..1)
-    ``delivery``            offer, region, group   share of the need the offer delivers (0..1)
-    ``coverage``            region, group, service share of the need that is met (0..1)
-    ``last_resort``         region, group, service share met outside the offers (0..1)
-    ``provider_engaged``    provider               1 if any of its offers is engaged
-    ``assigned``            offer, region, group   1 if the offer is the need's one source
-    ``level``               entry, service, entity service level that is made equal (its own unit)
-    ``highest``, ``lowest`` entry, service, block  greatest and least level
-    ``mean``                entry, service, block  weighted mean level
-    ======================  =====================  ===============================================
-    """
-    m.engaged = pe.Var(instance.size_keys, domain=pe.Binary, doc="offer engaged at this size")
-    m.utilization = pe.Var(instance.size_keys, bounds=(0, 1), doc="volume / capacity")
-    m.delivery = pe.Var(instance.link_keys, bounds=(0, 1), doc="share of the need delivered")
-    m.coverage = pe.Var(instance.need_keys, bounds=(0, 1), doc="share of the need met")
+    """Declare the decision variables of :data:`LEGEND` and attach ``m.columns``."""
+    m.engaged = pe.Var(instance.size_keys, domain=pe.Binary, doc=LEGEND["engaged"][1])
+    m.utilization = pe.Var(instance.size_keys, bounds=(0, 1), doc=LEGEND["utilization"][1])
+    m.delivery = pe.Var(instance.link_keys, bounds=(0, 1), doc=LEGEND["delivery"][1])
+    m.coverage = pe.Var(instance.need_keys, bounds=(0, 1), doc=LEGEND["coverage"][1])
     rescue = _last_resort_needs(instance, policy)
     keys = [instance.need_keys[n] for n in rescue]
     most = policy.sections.get("last_resort", {}).get("maximum_share", 1.0)
-    m.last_resort = pe.Var(keys, bounds=(0, most), doc="share met outside the offers")
+    m.last_resort = pe.Var(keys, bounds=(0, most), doc=LEGEND["last_resort"][1])
     payers = _providers_with_overhead(instance)
     names = instance.providers["provider"].iloc[payers].tolist()
-    m.provider_engaged = pe.Var(names, bounds=(0, 1), doc="provider has an engaged offer")
+    m.provider_engaged = pe.Var(names, bounds=(0, 1), doc=LEGEND["provider_engaged"][1])
     single = _single_source_links(instance, policy)
     m.assigned = pe.Var(
-        [instance.link_keys[k] for k in single], domain=pe.Binary, doc="the need's one source"
+        [instance.link_keys[k] for k in single], domain=pe.Binary, doc=LEGEND["assigned"][1]
     )
     m.columns = Columns(
         list(m.engaged.values()),
@@ -131,8 +134,8 @@ def _declare_levels(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> 
     levels = tuple(levels_of(instance, entry) for entry in policy.equalization)
     entities = [(x.entry.name, s, e) for x in levels for s, e in x.entities]
     blocks = [(x.entry.name, s, b) for x in levels for s, b in x.blocks]
-    m.level = pe.Var(entities, bounds=(0, None), doc="service level made equal")
-    m.highest = pe.Var(blocks, bounds=(0, None), doc="greatest level")
-    m.lowest = pe.Var(blocks, bounds=(0, None), doc="least level")
-    m.mean = pe.Var(blocks, bounds=(0, None), doc="weighted mean level")
+    m.level = pe.Var(entities, bounds=(0, None), doc=LEGEND["level"][1])
+    m.highest = pe.Var(blocks, bounds=(0, None), doc=LEGEND["highest"][1])
+    m.lowest = pe.Var(blocks, bounds=(0, None), doc=LEGEND["lowest"][1])
+    m.mean = pe.Var(blocks, bounds=(0, None), doc=LEGEND["mean"][1])
     return levels

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
 
 import numpy as np
 import pyomo.environ as pe
-from pydantic import Field
 
-from pse_opt.components import Row, component
+from pse_opt.components import Row, Services, component
 from pse_opt.instance import Instance
 
 
@@ -104,17 +102,12 @@ def linking(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
         yield Row(key, [1.0, *(-most).tolist()], columns, None, 0.0)
 
 
-Services = Annotated[
-    Literal["all"] | list[str], Field(description="services it applies to, or all")
-]
-
-
 @component(section="single_source")
 def source_assignment(
     m: pe.ConcreteModel,
     instance: Instance,
     *,
-    services: Services = "all",  # noqa: ARG001 - chosen when the decisions are declared
+    services: Services = "all",  # chosen when the decisions are declared
 ) -> Iterator[Row]:
     r"""Only its source delivers to a need that is to have one source.
 

@@ -24,7 +24,9 @@ def one_size(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
     offers = instance.offers["offer"]
     for o, sizes in enumerate(instance.sizes_of_offer):
         if len(sizes) > 1:
-            yield Row(offers[o], [1.0] * len(sizes), [m.columns.engaged[k] for k in sizes], None, 1.0)
+            yield Row(
+                offers[o], [1.0] * len(sizes), [m.columns.engaged[k] for k in sizes], None, 1.0
+            )
 
 
 @component(always=True)

@@ -26,9 +26,9 @@ def equalization_level(
 
     :math:`u_{ise}` is the level of entity :math:`e` for service :math:`s` in entry :math:`i`
     (``level``), a share for coverage, km for travel; :math:`w_n` are shares of the entity's demand
-    (times index weights); :math:`d_{on}` travel, :math:`d^E` travel to last resort, :math:`d^{\max}`
-    the travel charged to unmet need (``services.travel_cap``), explicit data so that not serving
-    the remote never looks like equality.
+    (times index weights); :math:`d_{on}` travel, :math:`d^E` travel to last resort,
+    :math:`d^{\max}` the travel charged to unmet need (``services.travel_cap``), explicit data so
+    that not serving the remote never looks like equality.
     """
     for levels in entries:
         for (service, entity), parts in zip(levels.entities, levels.parts, strict=True):
@@ -39,7 +39,9 @@ def equalization_level(
             else:
                 terms, constant = _travel(m, instance, parts)
             coefficients = [-1.0, *(c for c, _ in terms)]
-            yield Row(name, coefficients, [m.level[name], *(v for _, v in terms)], -constant, -constant)
+            yield Row(
+                name, coefficients, [m.level[name], *(v for _, v in terms)], -constant, -constant
+            )
 
 
 def _travel(
@@ -162,7 +164,7 @@ def equalization_band(
             columns = [m.level[(levels.entry.name, *levels.entities[e])] for e in members]
             weights = [levels.weights[e] for e in members]
             yield Row((*name, "mean"), [*weights, -1.0], [*columns, m.mean[name]], 0.0, 0.0)
-        for name, block, _ in _names(levels):
-            columns = [m.level[name], m.mean[block]]
-            yield Row((*name, "upper"), [1.0, -1.0 - levels.entry.bound], columns, None, 0.0)
-            yield Row((*name, "lower"), [1.0, -1.0 + levels.entry.bound], columns, 0.0, None)
+        for entity, inside, _ in _names(levels):
+            columns = [m.level[entity], m.mean[inside]]
+            yield Row((*entity, "upper"), [1.0, -1.0 - levels.entry.bound], columns, None, 0.0)
+            yield Row((*entity, "lower"), [1.0, -1.0 + levels.entry.bound], columns, 0.0, None)

@@ -37,8 +37,8 @@ def budgets(
 
     Costs in money: :math:`F_{ol}` fixed, :math:`T_o` contract, :math:`c_{ol}` public unit cost,
     :math:`\sigma_o` supervision, :math:`p_o` price to other jurisdictions, :math:`c^E` last resort,
-    :math:`\Omega_k` overhead of supervised providers; :math:`a(o)` is the arranger, :math:`j(n)` the
-    jurisdiction of the need, :math:`J(j)` the territory of :math:`j` (itself and all below);
+    :math:`\Omega_k` overhead of supervised providers; :math:`a(o)` is the arranger, :math:`j(n)`
+    the jurisdiction of the need, :math:`J(j)` the territory of :math:`j` (itself and all below it);
     :math:`B_j` is ``jurisdictions.budget``, :math:`\beta` the scale. Rows are divided by the
     largest budget.
     """
@@ -57,14 +57,17 @@ def _spending(m: pe.ConcreteModel, instance: Instance) -> dict[str, list[tuple[f
     spending: dict[str, list[tuple[float, Any]]] = {
         j: [] for j in instance.jurisdictions["jurisdiction"]
     }
-    arranger, contract = instance.offers["arranger"], instance.offers["contract_cost"]
-    supervision = instance.offers["supervision_cost"]
-    for k, size in enumerate(instance.sizes.itertuples()):
-        o = int(size.offer)
+    columns = ("arranger", "contract_cost", "supervision_cost")
+    arranger, contract, supervision = (instance.offers[c].tolist() for c in columns)
+    names = ("offer", "capacity", "fixed_cost", "unit_cost")
+    sizes = zip(*(instance.sizes[c].tolist() for c in names), strict=True)
+    for k, (o, capacity, fixed, unit) in enumerate(sizes):
         if arranger[o]:
-            own = spending[arranger[o]]
-            own.append((size.fixed_cost + contract[o], m.columns.engaged[k]))
-            own.append(((size.unit_cost + supervision[o]) * size.capacity, m.columns.utilization[k]))
+            volume = (unit + supervision[o]) * capacity
+            spending[arranger[o]] += [
+                (fixed + contract[o], m.columns.engaged[k]),
+                (volume, m.columns.utilization[k]),
+            ]
     _add_prices(m, instance, spending)
     cost, demand = instance.services["last_resort_cost"], instance.needs["demand"]
     for n, column in m.columns.last_resort.items():

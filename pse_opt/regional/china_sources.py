@@ -8,12 +8,11 @@ know of urban districts is imputed from the counties and marked in the column ``
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["NAMES", "SOURCES", "read_province", "read_units", "shrunk", "significant"]
+__all__ = ["NAMES", "read_province", "read_units", "shrunk", "significant"]
 
 # Pinyin, as in "List of administrative divisions of Ningxia" (Wikipedia); other provinces: blank.
 NAMES = {
@@ -25,13 +24,14 @@ NAMES = {
     "640402": "Yuanzhou", "640422": "Xiji", "640423": "Longde", "640424": "Jingyuan",
     "640425": "Pengyang", "640502": "Shapotou", "640521": "Zhongning", "640522": "Haiyuan",
 }  # fmt: skip
-# km2 of urban districts, as published (sources below). Prefecture polygons minus the yearbook
-# areas of the counties cannot serve: for Yinchuan they leave 303 km2 for three districts.
+# km2 of urban districts, as published (sources in china_notes). Prefecture polygons minus the
+# yearbook areas of the counties cannot serve: Yinchuan's leaves 303 km2 for three districts.
 AREAS = {
     "640104": 757.6, "640105": 883.84, "640106": 290.0, "640202": 1007.0, "640205": 1088.0,
     "640302": 1106.67, "640303": 3523.09, "640402": 3501.11, "640502": 6877.0,
 }  # fmt: skip
 DISTRICT_DENSITY = 1500.0  # people per km2, for districts of other provinces without an area
+MOST_BEDS = 0.03  # per person; more is a misprint (Changning, Sichuan: 27,492 beds)
 WORKFORCE_WEIGHT = 0.5  # exponent: the long form is a 10 % sample and its industries are broad
 
 YEARBOOK = {
@@ -63,67 +63,6 @@ BANDS = {
     "age_65_79": ("65到69岁", "70到74岁", "75到79岁"),
     "age_80": ("80到84岁", "85岁以上"),
 }
-SOURCES: list[dict[str, Any]] = [
-    {
-        "title": "China population census 2020 by county, tables prepared by L. Dong et al. "
-        "(github.com/leiii/census)",
-        "year": 2020,
-        "licence": "MIT",
-    },
-    {
-        "title": "China county statistical yearbook figures of 2020, joined by county code",
-        "year": 2020,
-        "licence": "none stated; figures only",
-    },
-    {
-        "title": "Coordinates of administrative divisions: cpca 0.5.5, adcodes.csv",
-        "year": 2022,
-        "licence": "MIT",
-    },
-    {
-        "title": "Areas of urban districts: Wikipedia (Xingqing, Xixia, Yinchuan, Shizuishan, "
-        "Litong, Hongsibu); Yuanzhou: xzqh.org after Ningxia Statistical Yearbook 2020; Shapotou: "
-        "xing528.com/lilun/1135206.html",
-        "year": 2020,
-        "licence": "figures only; Wikipedia CC BY-SA",
-    },
-    {
-        "title": "Ningxia health figures of 2018 (41,005 beds; 1,208,000 admissions), China Health "
-        "Statistical Yearbook 2019 as quoted at huaon.com/story/481723",
-        "year": 2018,
-        "licence": "figures only",
-    },
-    {
-        "title": "Ningxia statistical communique 2017: 6,817,900 residents",
-        "year": 2017,
-        "licence": "figures only",
-    },
-    {
-        "title": "Statistical communique on health 2020 (National Health Commission): 9.101 million "
-        "beds, of them 7.131 million in hospitals, 28.6 % of these private",
-        "year": 2020,
-        "licence": "figures only",
-    },
-    {
-        "title": "Statistical communique on health 2019 (National Health Commission): people pay "
-        "28.4 % of total health expenditure",
-        "year": 2019,
-        "licence": "figures only",
-    },
-    {
-        "title": "Ministry of Finance, 28 January 2021: general public expenditure 2020 of 24,558.8 "
-        "billion CNY, education 3,633.7, health 1,920.1",
-        "year": 2020,
-        "licence": "figures only",
-    },
-    {
-        "title": "Petersen, Hjelmar and Vrangbaek, Is contracting out of public services still the "
-        "great panacea? Social Policy and Administration 52 (2018) 130-157, "
-        "doi 10.1111/spol.12297",
-        "year": 2018,
-        "licence": "citation",
-    },
-]
 
 
 def read_units(source: Path, province: str = "64") -> pd.DataFrame:
@@ -198,6 +137,7 @@ def complete(units: pd.DataFrame) -> pd.DataFrame:
     """Fill in what the yearbook does not know of a unit, from its prefecture or province."""
     units = units.assign(
         imputed=units["beds"].isna(),
+        beds=units["beds"].where(units["beds"] < MOST_BEDS * units["population"]),
         name=[NAMES.get(code, "") for code in units.index],
         pupils=units["primary_pupils"] + units["secondary_pupils"],
         school_age=school_age(units),
@@ -241,7 +181,7 @@ def shrunk(workers: pd.Series, need: pd.Series, share: float) -> pd.Series:
     Capacity of a unit is ``k * need * (workers / need) ** 0.5``, with ``k`` such that the total is
     ``share`` of the total need.
     """
-    raw = need * (workers / need) ** WORKFORCE_WEIGHT
+    raw = need * (workers.clip(lower=1.0) / need) ** WORKFORCE_WEIGHT
     return raw * float(share * need.sum() / raw.sum())
 
 

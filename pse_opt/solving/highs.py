@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -28,6 +29,7 @@ PROVEN = 1e-6
 POLISH_SECONDS = 30.0
 """Least time granted to the linear program that cleans the incumbent."""
 
+logger = logging.getLogger(__name__)
 _scheduler = threading.Lock()
 _threads_in_use: int | None = None
 
@@ -85,12 +87,12 @@ class _Quiet(highspy.Highs):
 
     def enableCallbacks(self) -> None:  # noqa: N802 - the solver's own name
         self.setOptionValue("output_flag", False)
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 def solver_version() -> str:
     """Return the version of HiGHS."""
-    return str(_Quiet().version())
+    return str(_Quiet().version())  # type: ignore[no-untyped-call]
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:
@@ -141,7 +143,9 @@ def run(
         if h.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
             h.setOptionValue("presolve", "off")
             _run(h)
-        return _outcome(h, compiled, scale, options, watch, began)
+        if watch.error is not None:
+            logger.warning("showing progress failed: %s", watch.error)
+        return _outcome(h, compiled, scale, options, began)
 
 
 def _use_threads(threads: int) -> None:
@@ -161,7 +165,7 @@ def _objective_scale(compiled: Compiled) -> float:
 
 
 def _load(compiled: Compiled, scale: float, options: Options) -> highspy.Highs:
-    h = _Quiet()
+    h = _Quiet()  # type: ignore[no-untyped-call]
     for name, value in {
         "mip_rel_gap": options.gap,
         "mip_abs_gap": 0.0,
@@ -252,7 +256,6 @@ def _outcome(
     compiled: Compiled,
     scale: float,
     options: Options,
-    watch: _Watch,
     began: float,
 ) -> Outcome:
     model = highspy.HighsModelStatus
@@ -337,7 +340,9 @@ def _polish(
     return polished, np.array(solution.row_dual, dtype=float) / scale
 
 
-def least_violation(compiled: Compiled, penalty: Floats, *, time_limit: float = 20.0) -> Floats | None:
+def least_violation(
+    compiled: Compiled, penalty: Floats, *, time_limit: float = 20.0
+) -> Floats | None:
     """Return by how much each row must give way for all rows to hold, at the least penalty.
 
     Parameters
@@ -354,7 +359,9 @@ def least_violation(compiled: Compiled, penalty: Floats, *, time_limit: float = 
     """
     with _scheduler:
         _use_threads(_threads_in_use or 0)
-        h = _load(compiled, 1.0, Options(gap=1e-4, time_limit=time_limit, threads=_threads_in_use or 0))
+        h = _load(
+            compiled, 1.0, Options(gap=1e-4, time_limit=time_limit, threads=_threads_in_use or 0)
+        )
         h.feasibilityRelaxation(-1.0, -1.0, 1.0, None, None, penalty)
         values = np.array(h.getSolution().col_value, dtype=float)
     if values.size != len(compiled.columns) or not np.isfinite(values).all():

@@ -29,7 +29,7 @@ from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
 from pse_opt.solving.interrupt import stop_on_interrupt
 from pse_opt.solving.result import Result
 from pse_opt.tables import LAST_RESORT
-from pse_opt.verification import verify
+from pse_opt.verify import verify
 
 __all__ = ["solve", "solve_model", "versions"]
 
@@ -81,7 +81,13 @@ def solve(
     began = time.perf_counter()
     if not isinstance(instance, Instance):
         instance = load_instance(instance)
-    given = {"gap": gap, "time_limit": time_limit, "threads": threads, "seed": seed, "strategy": strategy}
+    given = {
+        "gap": gap,
+        "time_limit": time_limit,
+        "threads": threads,
+        "seed": seed,
+        "strategy": strategy,
+    }
     settings = {f"solve.{k}": v for k, v in given.items() if v is not None}
     policy = read_policy(model, {**(overrides or {}), **settings})
     instance.links_of_need, instance.links_of_offer, instance.sizes_of_offer  # noqa: B018 - part of reading
@@ -104,7 +110,7 @@ def solve(
         seconds["solve"] = time.perf_counter() - mark
         reasons: tuple[str, ...] = ()
         if outcome.status == "infeasible":
-            reasons = conflict(instance, policy, m, compiled)
+            reasons = conflict(instance, policy, compiled)
     return _result(instance, policy, m, compiled, outcome, seconds, reasons, began)
 
 
@@ -122,7 +128,7 @@ def solve_model(
     Parameters
     ----------
     m : ConcreteModel
-        A linear model with one active objective; fixed variables and deactivated parts are honoured.
+        A linear model with one active objective; what is fixed or deactivated stays so.
     gap, time_limit, threads, seed
         As in :func:`solve`.
     start : mapping of VarData to float, optional
@@ -140,7 +146,11 @@ def solve_model(
     if start:
         by_id = {id(v) if not isinstance(v, int) else v: x for v, x in start.items()}
         integer = np.flatnonzero(compiled.integer)
-        first = {int(k): by_id[id(compiled.columns[k])] for k in integer if id(compiled.columns[k]) in by_id}
+        first = {
+            int(k): by_id[id(compiled.columns[k])]
+            for k in integer
+            if id(compiled.columns[k]) in by_id
+        }
     options = highs.Options(gap, time_limit, threads, seed)
     with stop_on_interrupt() as stop:
         outcome = highs.run(compiled, options, stop=stop, start=first)
@@ -171,7 +181,11 @@ def _result(
         _load_values(compiled, outcome.values)
         costs = {t: float(pe.value(m.cost[t])) for t in COST_TERMS}
         plan = _plan(instance, m)
-    sizes = {"needs": len(instance.needs), "offers": len(instance.offers), "links": len(instance.links)}
+    sizes = {
+        "needs": len(instance.needs),
+        "offers": len(instance.offers),
+        "links": len(instance.links),
+    }
     result = Result(
         instance,
         policy,

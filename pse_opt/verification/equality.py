@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -45,21 +46,20 @@ def entity_levels(facts: Facts, entry: Equalization) -> pd.DataFrame:
 
 def _with_entities(facts: Facts, needs: pd.DataFrame, between: str) -> pd.DataFrame:
     """Return the needs that count, with the names of what is compared and within which region."""
-    regions = {r: facts.region_label(r) for r in needs["region"].unique()}
     if between == "regions":
-        return needs.assign(part="", entity=_distinct(needs["region"], regions))
+        return needs.assign(part="", entity=_distinct(needs["region"], facts.region_names))
     if between == "jurisdictions":
         needs = needs[needs["jurisdiction"] != ""]
-        names = {j: facts.jurisdiction_label(j) for j in needs["jurisdiction"].unique()}
-        return needs.assign(part="", entity=_distinct(needs["jurisdiction"], names))
+        names = _distinct(needs["jurisdiction"], facts.jurisdiction_names)
+        return needs.assign(part="", entity=names)
     needs = needs[needs["group"] != ""]
-    part = "" if between == "groups" else _distinct(needs["region"], regions)
+    part = "" if between == "groups" else _distinct(needs["region"], facts.region_names)
     return needs.assign(part=part, entity=needs["group"])
 
 
 def _distinct(identifiers: pd.Series[str], names: dict[str, str]) -> pd.Series[str]:
     """Return names to show; two with the same name are told apart by their identifiers."""
-    counts = pd.Series(list(names.values()), dtype=object).value_counts()
+    counts = Counter(names.values())
     shown = {k: n if counts[n] == 1 else f"{n} ({k})" for k, n in names.items()}
     return identifiers.map(shown)
 

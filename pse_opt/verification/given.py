@@ -141,17 +141,27 @@ class Given:
             offers = pd.concat([offers[columns], table[columns]])
         return offers[columns].set_index(["offer", "size"])
 
+    @cached_property
+    def region_names(self) -> dict[str, str]:
+        """What to call each region."""
+        return _names(self.regions)
+
+    @cached_property
+    def jurisdiction_names(self) -> dict[str, str]:
+        """What to call each jurisdiction."""
+        return _names(self.jurisdictions)
+
     def need_label(self, region: str, group: str, service: str) -> str:
         """Return a need as the planner would name it."""
         return ", ".join(filter(None, (self.region_label(region), group, service)))
 
     def region_label(self, region: str) -> str:
         """Return the name of a region, or its identifier."""
-        return _label(self.regions, region)
+        return self.region_names.get(region, region)
 
     def jurisdiction_label(self, jurisdiction: str) -> str:
         """Return the name of a jurisdiction, or its identifier."""
-        return _label(self.jurisdictions, jurisdiction)
+        return self.jurisdiction_names.get(jurisdiction, jurisdiction)
 
     def unit(self, service: str) -> str:
         """Return the unit of a service."""
@@ -162,8 +172,9 @@ def _by_key(table: pd.DataFrame, key: str) -> pd.DataFrame:
     return table.set_index(pd.Index(table[key], name=None))
 
 
-def _label(frame: pd.DataFrame, key: str) -> str:
-    return (str(frame.at[key, "name"]) or key) if key in frame.index else key
+def _names(frame: pd.DataFrame) -> dict[str, str]:
+    """Return what to call each row: its name, or its identifier where it has none."""
+    return {key: name or key for key, name in zip(frame.index, frame["name"], strict=True)}
 
 
 def _barred(service: Any, required: Any, accredited_for: Any) -> str:

@@ -134,7 +134,7 @@ def volumes(facts: Facts, _: Parameters) -> Iterator[Violation]:
     lines = engaged.assign(
         volume=volume,
         above=(volume - engaged["capacity"]) / scale,
-        below=(engaged["minimum_volume"] - volume) / scale,
+        below=(engaged["minimum_volume"] - volume.clip(lower=0.0)) / scale,
         scale=scale,
     )
     for line in records(lines[lines["above"] > facts.tolerance]):

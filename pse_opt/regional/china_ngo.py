@@ -1,7 +1,7 @@
-"""Chinese counties and districts: who could deliver, at what capacity and cost.
+"""Chinese counties and districts: what NGOs and private contractors offer.
 
-County governments offer all services, at three sizes. Non-government providers are placed by the
-workforce of their field, richer and more urban units first, with a recorded seed.
+They are placed by the workforce of their field, richer and more urban units first. All that is
+drawn comes from one recorded seed.
 """
 
 from __future__ import annotations
@@ -9,34 +9,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pse_opt.regional.china_sources import shrunk, significant
+from pse_opt.regional.china_government import (
+    BED_DAYS,
+    HOME_OCCUPANCY,
+    MINIMUM,
+    PRIVATE_BEDS,
+    PRIVATE_PLACES,
+    PUBLIC_HOMES,
+    SERVICES,
+)
+from pse_opt.regional.china_sources import significant
 
-__all__ = ["SEED", "SERVICES", "VARIANTS", "baseline", "cost_of", "government", "others", "sizes"]
+__all__ = ["SEED", "VARIANTS", "others"]
 
 SEED = 2020
 KM_PER_DEGREE = 111.2
-# Unit cost in 10,000 CNY (0: from accounts); shares of it that are fixed in government, and paid by
-# users; reach in km; users' cost per unit and km in 10,000 CNY.
-SERVICES = pd.DataFrame(
-    [
-        ("education", "pupil places", "Education", 0.0, 0.35, 0.0, 60, 0.006, False),
-        ("health", "bed-days", "Hospital care", 0.1, 0.35, 0.284, 80, 0.00015, False),
-        ("elder_care", "bed-years", "Residential elder care", 3.0, 0.35, 0.45, 80, 0.0024, False),
-        ("public_safety", "patrol hours", "Public safety", 0.007, 0.35, 0.0, 60, 0.00005, False),
-        ("environment", "tonnes", "Waste collection", 0.025, 0.35, 0.15, 60, 0.00015, True),
-    ],
-    columns=["service", "unit", "name", "cost", "fixed", "users", "reach_km", "per_km", "technical"],
-).set_index("service", drop=False)
-PRIVATE_BEDS = 0.286 * 713.1 / 910.1  # share of all beds; health communique 2020
-PRIVATE_PLACES = 0.08  # of pupil places in place: assumed
-PUBLIC_HOMES = 0.5  # of beds in social-work institutions: assumed
-BED_DAYS, HOME_OCCUPANCY = 365 * 0.85, 0.95  # usable per bed and year: assumed
-PLACES_RURAL, PLACES_URBAN = 1.08, 0.93  # places per pupil: assumed, urban classes are oversized
-CALIBRATED = 0.90  # of the province's need, met by government in safety and environment today
-# Sizes of a government offer: capacity relative to today's; fixed cost grows with exponent 0.8,
-# and more than today's capacity costs an annuity of 10 % of a year's cost of what is added.
-SIZES = {"reduced": 0.7, "today": 1.0, "expanded": 1.2}
-SCALE, ANNUITY, MINIMUM = 0.8, 0.10, 0.3
 # Fields of non-government providers: kind, workforce, mean number in a unit of average
 # attraction, and per service: mode, capacity as share of the province's.
 FIELDS = {
@@ -70,106 +57,8 @@ VARIANTS = {
     "central": ((0.85, 1.10), (0.80, 1.05)),
     "high": ((1.00, 1.25), (0.95, 1.20)),
 }
+TECHNICAL = ("environment",)
 DRAWS = ["size", "cost", "quality", "reliability", "bearing", "distance", "own", "income"]
-
-
-def cost_of(units: pd.DataFrame, education_share: float) -> pd.DataFrame:
-    """Return government's cost per unit (10,000 CNY), by code and service.
-
-    The province's standard times ``(expenditure per head / province's) ** 0.5``, kept between 0.8
-    and 1.3. The standard of education is ``education_share`` of expenditure over pupils, where both
-    are data.
-    """
-    data = units[~units["imputed"]]
-    standard = SERVICES["cost"].copy()
-    standard["education"] = (
-        education_share * float(data["expenditure"].sum()) / float(data["pupils"].sum())
-    )
-    mean = float(units["expenditure"].sum()) / float(units["population"].sum())
-    factor = (units["expenditure"] / units["population"] / mean) ** 0.5
-    table = np.outer(factor.clip(0.8, 1.3), standard)
-    return pd.DataFrame(table, index=units.index, columns=SERVICES.index)
-
-
-def capacity_today(units: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
-    """Return government's capacity (units a year) by code and service."""
-    urban = units["urban"] / units["population"]
-    places = PLACES_RURAL + (PLACES_URBAN - PLACES_RURAL) * urban
-    return pd.DataFrame(
-        {
-            "education": units["pupils"] * (1 - PRIVATE_PLACES) * places,
-            "health": units["beds"] * BED_DAYS * (1 - PRIVATE_BEDS),
-            "elder_care": units["institution_beds"] * HOME_OCCUPANCY * PUBLIC_HOMES,
-            "public_safety": shrunk(
-                units["administration_workers"], demand["public_safety"], CALIBRATED
-            ),
-            "environment": shrunk(units["environment_workers"], demand["environment"], CALIBRATED),
-        }
-    ).round()
-
-
-def government(
-    units: pd.DataFrame, demand: pd.DataFrame, cost: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the county governments and their offers, at today's capacity."""
-    rows = pd.DataFrame({"capacity": capacity_today(units, demand).stack()}).rename_axis(
-        ["region", "service"]
-    )
-    rows["cost"] = cost.stack()
-    rows = rows.reset_index()
-    terms = SERVICES.loc[rows["service"]].reset_index(drop=True)
-    value = rows["capacity"] * rows["cost"]
-    offers = pd.DataFrame(
-        {
-            "offer": rows["region"] + "-" + rows["service"] + "-gov",
-            "provider": "gov-" + rows["region"],
-            "service": rows["service"],
-            "mode": "direct",
-            "region": rows["region"],
-            "arranger": rows["region"],
-            "capacity": rows["capacity"],
-            "minimum_volume": (MINIMUM * rows["capacity"]).round(),
-            "fixed_cost": significant(value * terms["fixed"]),
-            "unit_cost": significant(rows["cost"] * (1 - terms["fixed"] - terms["users"])),
-            "price": significant(rows["cost"]),
-            "user_fee": significant(rows["cost"] * terms["users"]),
-            "required": np.where(rows["service"] == "public_safety", "yes", ""),
-        }
-    )
-    names = units["name"].where(units["name"] != "", units["name_local"])
-    providers = pd.DataFrame(
-        {
-            "provider": "gov-" + units.index,
-            "kind": "government",
-            "name": (names + " government").to_numpy(),
-            "supervisor": "",
-            "overhead_cost": 0.0,
-            "quality": 0.75,
-            "accredited_for": "",
-            "reliability": 0.97,
-        }
-    )
-    return providers, offers
-
-
-def sizes(offers: pd.DataFrame) -> pd.DataFrame:
-    """Return the sizes of government offers given at today's capacity."""
-    parts = []
-    for size, scale in SIZES.items():
-        capacity = (offers["capacity"] * scale).round()
-        added = max(scale - 1.0, 0.0) * ANNUITY * offers["price"] * offers["capacity"]
-        part = pd.DataFrame(
-            {
-                "offer": offers["offer"],
-                "size": size,
-                "capacity": capacity,
-                "minimum_volume": (MINIMUM * capacity).round(),
-                "fixed_cost": significant(offers["fixed_cost"] * scale**SCALE + added),
-                "unit_cost": offers["unit_cost"],
-            }
-        )
-        parts.append(part)
-    return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
 
 
 def attraction(units: pd.DataFrame, workers: str) -> pd.Series:
@@ -190,17 +79,18 @@ def place(units: pd.DataFrame) -> pd.DataFrame:
     of providers leaves the others as they are.
     """
     generator = np.random.default_rng(SEED)
+    pulls = {field: attraction(units, terms[1]) for field, terms in FIELDS.items()}
     rows = []
-    for code, unit in units.iterrows():
-        for field, (kind, workers, mean, _) in FIELDS.items():
+    for code, institutions in zip(units.index, units["institutions"], strict=True):
+        for field, (kind, _, mean, _) in FIELDS.items():
             draws = generator.random((MOST, len(DRAWS)))
-            pull = float(attraction(units, workers)[code])
+            pull = float(pulls[field][code])
             number = int(np.floor(mean * pull**0.5 + generator.random()))
             if field == "care":
-                number = max(1, round(unit["institutions"] / INSTITUTIONS_PER_PROVIDER))
+                number = max(1, round(institutions / INSTITUTIONS_PER_PROVIDER))
             for rank in range(min(number, MOST)):
-                head = {"region": code, "field": field, "kind": kind, "rank": rank + 1, "pull": pull}
-                rows.append(head | dict(zip(DRAWS, draws[rank], strict=True)))
+                head = {"region": code, "field": field, "kind": kind, "rank": rank + 1}
+                rows.append(head | {"pull": pull} | dict(zip(DRAWS, draws[rank], strict=True)))
     return pd.DataFrame(rows)
 
 
@@ -229,7 +119,8 @@ def spread(placed: pd.DataFrame, units: pd.DataFrame, service: str, total: float
     weight = weight / weight.groupby(placed["region"]).transform("sum")
     if service == "elder_care":
         beds = units["institution_beds"].loc[placed["region"]].to_numpy()
-        return (beds * HOME_OCCUPANCY * (1 - PUBLIC_HOMES) * weight).round()
+        weight = weight * HOME_OCCUPANCY * (1 - PUBLIC_HOMES)
+        return weight.mul(beds).round()
     raw = weight * placed["pull"]
     return (total * raw / float(raw.sum())).round()
 
@@ -273,13 +164,14 @@ def offers_of(
 ) -> pd.DataFrame:
     """Return the offers of one field's providers for a service."""
     terms = SERVICES.loc[service]
-    low, high = VARIANTS[variant][int(terms["technical"])]
+    low, high = VARIANTS[variant][service in TECHNICAL]
     mode = FIELDS[mine["field"].iloc[0]][3][service]
     unit = cost.loc[mine["region"]].reset_index(drop=True) * (low + (high - low) * mine["cost"])
     own = OWN_FUNDS * mine["own"] * (mine["kind"] == "ngo")
+    rank = mine["rank"].astype(str)
     return pd.DataFrame(
         {
-            "offer": mine["region"] + "-" + service + "-" + mine["field"] + mine["rank"].astype(str),
+            "offer": mine["region"] + f"-{service}-" + mine["field"] + rank,
             "provider": mine["provider"],
             "service": service,
             "mode": mode,
@@ -321,29 +213,8 @@ def providers_of(placed: pd.DataFrame, units: pd.DataFrame, income: pd.Series) -
     )
 
 
-def between(
-    placed: pd.DataFrame, column: str, ranges: dict[str, tuple[float, float]]
-) -> pd.Series:
+def between(placed: pd.DataFrame, column: str, ranges: dict[str, tuple[float, float]]) -> pd.Series:
     """Return draws scaled to the range of each provider's kind, to two decimals."""
     low = placed["kind"].map({k: v[0] for k, v in ranges.items()})
     high = placed["kind"].map({k: v[1] for k, v in ranges.items()})
     return (low + (high - low) * placed[column]).round(2)
-
-
-def baseline(offers: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
-    """Return today's plan: each unit served by its own government, then by existing providers.
-
-    Existing are the institutions of elder care and the non-government hospitals. Shares are
-    rounded down to six decimals, so that no capacity is exceeded.
-    """
-    existing = offers["mode"].eq("direct") | offers["service"].isin(["elder_care", "health"])
-    rows = []
-    order = offers[existing].assign(late=offers["mode"].ne("direct"))
-    for (region, service), group in order.groupby(["region", "service"]):
-        need, left = float(demand.at[region, service]), 1.0
-        for offer in group.sort_values(["late", "offer"]).itertuples():
-            share = np.floor(1e6 * min(left, offer.capacity / need)) / 1e6
-            if share > 0 and share * need >= offer.minimum_volume:
-                rows.append((offer.offer, region, service, share))
-                left = round(left - share, 6)
-    return pd.DataFrame(rows, columns=["offer", "region", "service", "share"])

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pse_opt.policy import Policy, read_policy
     from pse_opt.solving.result import Result
     from pse_opt.solving.run import solve, solve_model
-    from pse_opt.verify import Verification, Violation, check, verify
+    from pse_opt.verification import Verification, Violation, check, verify
 
 __version__ = "0.1.0"
 
@@ -57,10 +57,10 @@ _HOME = {
     "Result": "solving.result",
     "solve": "solving.run",
     "solve_model": "solving.run",
-    "Verification": "verify",
-    "Violation": "verify",
-    "check": "verify",
-    "verify": "verify",
+    "Verification": "verification",
+    "Violation": "verification",
+    "check": "verification",
+    "verify": "verification",
 }
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from pse_opt.tables import LAST_RESORT, TABLES, Column
 __all__ = ["accredited_services", "check_contents", "check_deliveries", "check_references"]
 
 Frames = Mapping[str, pd.DataFrame]
+Check = Callable[[Frames, Findings], None]
 GUESSES = 20
 """Unknown values of a column for which the nearest known one is searched."""
 
@@ -68,7 +69,21 @@ def check_contents(frames: Frames, findings: Findings) -> None:
         _baseline,
         _last_resort,
     ):
-        check(frames, findings)
+        _report(check, frames, findings)
+
+
+def _report(check: Check, frames: Frames, findings: Findings) -> None:
+    """Add what a check finds, unless the cell was reported before: it is blank since then."""
+    known = {(p.where, p.row, p.column) for p in findings.problems}
+    found = Findings()
+    check(frames, found)
+    findings.problems += [p for p in found.problems if (p.where, p.row, p.column) not in known]
+    findings.warnings += found.warnings
+
+
+def check_deliveries(frames: Frames, findings: Findings) -> None:
+    """Report deliveries (the table ``baseline``) that the other tables contradict."""
+    _report(_baseline, frames, findings)
 
 
 def accredited_services(cell: str) -> list[str]:
@@ -198,11 +213,11 @@ def _coordinates(frames: Frames, findings: Findings) -> None:
 
 def _baseline(frames: Frames, findings: Findings) -> None:
     if "baseline" in frames:
-        check_deliveries(frames, findings)
+        _deliveries(frames, findings)
+        _delivered_sizes(frames, findings)
 
 
-def check_deliveries(frames: Frames, findings: Findings) -> None:
-    """Report deliveries (the table ``baseline``) that the other tables contradict."""
+def _deliveries(frames: Frames, findings: Findings) -> None:
     table, problems = frames["baseline"], findings.problems
     for row in table.index[table["share"].isna() & table["units"].isna()]:
         message = "neither a share nor units"
@@ -223,7 +238,6 @@ def check_deliveries(frames: Frames, findings: Findings) -> None:
         remedy = "add it to the table needs, or remove the row"
         value = " / ".join(filter(None, (_at(table, row, "region"), _at(table, row, "group"))))
         _add(problems, "baseline", row, "region", value, message, remedy)
-    _delivered_sizes(frames, findings)
 
 
 def _delivered_sizes(frames: Frames, findings: Findings) -> None:

@@ -374,7 +374,7 @@ def verify(
     """Check any plan with the independent checker: ours, or one from a spreadsheet."""
     from pse_opt.plan import read_plan
     from pse_opt.screens import plan_screen
-    from pse_opt.verify import verify as check_plan
+    from pse_opt.verification import verify as check_plan
 
     _plugins(plugin)
     policy = _policy_of(plan, model, settings)

@@ -448,7 +448,7 @@ def _document_problem(
         "int_parsing": ("not a whole number", "write a whole number, without quotes"),
         "int_from_float": ("not a whole number", "write a whole number"),
         "tuple_type": ("not a list", "write it in square brackets: [...]"),
-        "mapping_type": ("not a table", "write names and texts in braces: { name = 'text' }"),
+        "dict_type": ("not a table", "write names and texts in braces: { name = 'text' }"),
         "model_type": ("not a source", 'write { title = "...", year = 2025, licence = "..." }'),
     }
     said, remedy = plain.get(kind, (message[:1].lower() + message[1:], "correct it"))

@@ -289,7 +289,7 @@ def _inside(path: Path, folder: Path) -> Path:
     """Refuse a file that a symbolic link leads out of the folder."""
     if path.resolve().is_relative_to(folder.resolve()):
         return path
-    problem = Problem(
-        str(path), "leads outside the instance folder", "copy the file into the folder"
-    )
-    raise InputError([problem])
+    name = path.stem if path.suffix.lower() == ".csv" else path.name
+    message = "leads outside the instance folder"
+    value = path.relative_to(folder).as_posix()
+    raise InputError([Problem(name, message, "copy the file into the folder", value=value)])

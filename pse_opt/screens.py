@@ -16,14 +16,21 @@ from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy
 from pse_opt.solving.result import HOLDS, Result
-from pse_opt.verify import Verification
+from pse_opt.verification import Verification
 
 __all__ = ["instance_screen", "model_screen", "plan_screen", "problems_screen", "solve_screen"]
 
 
 def _table(*columns: str, title: str | None = None) -> Table:
     """A plain table: the first column to the left, the others to the right."""
-    table = Table(title=title, box=None, pad_edge=False, title_justify="left", title_style="bold")
+    table = Table(
+        title=title,
+        box=None,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        title_justify="left",
+        title_style="bold",
+    )
     for k, name in enumerate(columns):
         table.add_column(name, justify="left" if k == 0 else "right", overflow="fold")
     return table
@@ -81,24 +88,21 @@ def _answer(result: Result, summary: Summary) -> Text:
 
 
 def _by_service(summary: Summary) -> Table:
-    table = _table(
-        "service", "today", "plan", "least", "most", "below*", "gov.", "NGO", "private", "last r."
-    )
+    rescue = any(line.last_resort > 5e-4 for line in summary.services)
+    heads = ["service", "today", "plan", "least", "most", "below*", "gov.", "NGO", "priv."]
+    table = _table(*heads, *(["last"] if rescue else []))
     for line in summary.services:
-        shares = line.shares
+        kinds = [_percent(line.shares[k], 0) for k in ("government", "ngo", "private")]
+        levels = (line.today, line.plan, line.least, line.greatest)
         table.add_row(
-            line.name[:24],
-            _percent(line.today),
-            _percent(line.plan),
-            _percent(line.least),
-            _percent(line.greatest),
+            line.name[:23],
+            *(_percent(v) for v in levels),
             _people(line.below_plan),
-            _percent(shares["government"], 0),
-            _percent(shares["ngo"], 0),
-            _percent(shares["private"], 0),
-            _percent(line.last_resort, 0),
+            *kinds,
+            *([_percent(line.last_resort, 0)] if rescue else []),
         )
-    table.caption = "coverage of need; *people in places below the standard under the plan"
+    note = "coverage of need; *people in places below the standard under the plan"
+    table.caption = note + ("; last: last resort" if rescue else "")
     table.caption_justify = "left"
     return table
 

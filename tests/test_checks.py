@@ -1,5 +1,7 @@
 """What must hold between columns and tables, broken in one place at a time."""
 
+import time
+
 import pandas as pd
 import pytest
 from conftest import only, small_tables
@@ -258,3 +260,24 @@ def test_a_missing_table_is_reported_once_and_not_for_every_reference_to_it():
     with pytest.raises(InputError) as caught:
         Instance.from_tables(small_tables(regions=None))
     assert place(only(caught.value)) == ("regions", None, None, None)
+
+
+def test_very_many_unknown_regions_are_reported_in_seconds():
+    known, count = 3000, 20_000
+    tables = small_tables(
+        regions=None,
+        needs=None,
+        offers=None,
+    )
+    tables["regions"] = pd.DataFrame(
+        {"region": [f"r{i:06d}" for i in range(known)], "population": 1}
+    )
+    tables["offers"] = small_tables()["offers"].iloc[:0]
+    tables["needs"] = pd.DataFrame(
+        {"region": [f"x{i:06d}" for i in range(count)], "service": "health", "demand": 1}
+    )
+    start = time.perf_counter()
+    with pytest.raises(InputError) as caught:
+        Instance.from_tables(tables)
+    assert len(caught.value.problems) == count
+    assert time.perf_counter() - start < 10

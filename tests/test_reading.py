@@ -1,6 +1,7 @@
 """From text to columns: what is sound is kept as it is, what is not is reported where it stands."""
 
 import math
+import time
 
 import numpy as np
 import pandas as pd
@@ -291,3 +292,26 @@ def test_a_missing_table_and_an_unknown_one_are_both_reported():
 def test_every_wrong_cell_of_a_column_is_reported():
     _, findings = read("regions", region=["a", "b", "c"], population=["x", "-1", ""])
     assert [p.row for p in findings.problems] == [4, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("table", "count", "seconds"), [("needs", 100_000, 1.5), ("links", 300_000, 3)]
+)
+def test_large_tables_are_converted_quickly(table, count, seconds):
+    columns = {
+        "needs": {"service": ["health"] * count, "demand": [f"{i}.5" for i in range(count)]},
+        "links": {"offer": ["o"] * count, "travel": [f"{i % 97}.25" for i in range(count)]},
+    }[table]
+    start = time.perf_counter()
+    frame, findings = read(table, region=[f"{i:06d}" for i in range(count)], **columns)
+    assert time.perf_counter() - start < seconds
+    assert len(frame) == count
+    assert not findings.problems
+
+
+def test_very_many_faults_are_found_in_seconds_too():
+    count = 20_000
+    start = time.perf_counter()
+    _, findings = read("regions", region=["a"] * count, population=["1,5"] * count)
+    assert len(findings.problems) == 2 * count - 1
+    assert time.perf_counter() - start < 10

@@ -84,9 +84,7 @@ def _words(instance: Instance, policy: Policy, compiled: Compiled, k: int, amoun
     limit = float(compiled.row_lower[k] if down else compiled.row_upper[k])
     needed = limit - amount if down else limit + amount
     if name in ("budgets", "total_budget"):
-        money = float(np.nanmax(instance.jurisdictions["budget"])) if name == "budgets" else 1.0
-        if name == "total_budget":
-            money = total_maximum(instance, **policy.sections["total_budget"])
+        money = _budget(instance, policy, name, place)
         change = f"{limit * money:,.0f} -> {np.ceil(needed * money):,.0f}"
         of = f" of {place}" if place else ""
         return f"{name}{of}: {change} {instance.about.currency}"
@@ -105,3 +103,11 @@ def _change(limit: float, needed: float, unit: str) -> str:
     if unit == "%":
         return f"{limit:.1%} -> {needed:.1%}"
     return f"{limit:,.1f} -> {needed:,.1f} {unit}"
+
+
+def _budget(instance: Instance, policy: Policy, name: str, jurisdiction: str) -> float:
+    """The money that a row of money was divided by."""
+    if name == "total_budget":
+        return total_maximum(instance, **policy.sections["total_budget"])
+    budgets = instance.jurisdictions.set_index("jurisdiction")["budget"]
+    return float(budgets[jurisdiction])

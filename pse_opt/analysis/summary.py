@@ -11,7 +11,7 @@ from pse_opt.accounts import deliveries_in_full
 from pse_opt.formulation.coverage import floors_of
 from pse_opt.plan import Plan
 from pse_opt.solving.result import Result
-from pse_opt.verify import Verification, verify
+from pse_opt.verification import Verification, verify
 
 __all__ = ["ServiceLine", "Summary", "summarize"]
 

@@ -107,15 +107,14 @@ def _strength(instance: Instance, row: pd.Series) -> float:
 def _matching(instance: Instance, row: pd.Series) -> np.ndarray:
     """Positions of the needs that a row of standards is about."""
     needs = instance.needs
-    mask = (needs["service"] == row["service"]).to_numpy()
-    if row["region"]:
-        mask &= (needs["region"] == row["region"]).to_numpy()
-    if row["group"]:
-        mask &= (needs["group"] == row["group"]).to_numpy()
+    about = needs["service"] == row["service"]
+    for column in ("region", "group"):
+        if row[column]:
+            about = about & (needs[column] == row[column])
     if row["jurisdiction"]:
         below = instance.territory[row["jurisdiction"]]
-        mask &= needs["jurisdiction"].isin(list(below)).to_numpy()
-    return np.flatnonzero(mask)
+        about = about & needs["jurisdiction"].isin(list(below))
+    return np.flatnonzero(about.to_numpy())
 
 
 def targets_of(

@@ -39,17 +39,17 @@ def budgets(
     :math:`\sigma_o` supervision, :math:`p_o` price to other jurisdictions, :math:`c^E` last resort,
     :math:`\Omega_k` overhead of supervised providers; :math:`a(o)` is the arranger, :math:`j(n)`
     the jurisdiction of the need, :math:`J(j)` the territory of :math:`j` (itself and all below it);
-    :math:`B_j` is ``jurisdictions.budget``, :math:`\beta` the scale. Rows are divided by the
-    largest budget.
+    :math:`B_j` is ``jurisdictions.budget``, :math:`\beta` the scale. Each row is divided by its
+    budget.
     """
     limits = instance.jurisdictions["budget"].to_numpy()
-    largest = np.nanmax(limits, initial=0.0) or 1.0
     spending = _spending(m, instance)
     for j, name in enumerate(instance.jurisdictions["jurisdiction"]):
         terms = spending[name]
         if np.isfinite(limits[j]) and terms:
-            coefficients = [c / largest for c, _ in terms]
-            yield Row(name, coefficients, [v for _, v in terms], None, scale * limits[j] / largest)
+            unit = float(limits[j]) or max(abs(c) for c, _ in terms) or 1.0
+            coefficients = [c / unit for c, _ in terms]
+            yield Row(name, coefficients, [v for _, v in terms], None, scale * limits[j] / unit)
 
 
 def _spending(m: pe.ConcreteModel, instance: Instance) -> dict[str, list[tuple[float, Any]]]:

@@ -96,8 +96,13 @@ def government(
             "required": np.where(rows["service"] == "public_safety", "yes", ""),
         }
     )
+    return county_governments(units), offers
+
+
+def county_governments(units: pd.DataFrame) -> pd.DataFrame:
+    """Return one provider per unit; government needs no registration."""
     names = units["name"].where(units["name"] != "", units["name_local"])
-    providers = pd.DataFrame(
+    return pd.DataFrame(
         {
             "provider": "gov-" + units.index,
             "kind": "government",
@@ -109,7 +114,6 @@ def government(
             "reliability": 0.97,
         }
     )
-    return providers, offers
 
 
 def sizes(offers: pd.DataFrame) -> pd.DataFrame:

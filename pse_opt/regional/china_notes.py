@@ -20,7 +20,7 @@ SOURCES: list[dict[str, Any]] = [
     },
     {
         "title": "Coordinates of administrative divisions: cpca 0.5.5, adcodes.csv",
-        "year": 2022,
+        "year": "",
         "licence": "MIT",
     },
     {
@@ -67,8 +67,8 @@ SOURCES: list[dict[str, Any]] = [
         "licence": "citation",
     },
     {
-        "title": "Ningxia: pupils of 2015 (yinchuan.baogaosu.com, 4 August 2015) and social-service "
-        "beds of 2016 (statistical communique 2016)",
+        "title": "Ningxia: pupils of 2015 (yinchuan.baogaosu.com, 4 August 2015) and "
+        "social-service beds of 2016 (statistical communique 2016)",
         "year": 2016,
         "licence": "figures only",
     },

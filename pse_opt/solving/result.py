@@ -15,7 +15,7 @@ from pse_opt.plan import Plan
 from pse_opt.policy import Policy
 
 if TYPE_CHECKING:
-    from pse_opt.verify import Verification
+    from pse_opt.verification import Verification
 
 __all__ = ["Result"]
 

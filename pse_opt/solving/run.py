@@ -29,7 +29,7 @@ from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
 from pse_opt.solving.interrupt import stop_on_interrupt
 from pse_opt.solving.result import Result
 from pse_opt.tables import LAST_RESORT
-from pse_opt.verify import verify
+from pse_opt.verification import verify
 
 __all__ = ["solve", "solve_model", "versions"]
 

@@ -38,9 +38,9 @@ def coverage_floor(facts: Facts, parameters: Parameters) -> Iterator[Violation]:
 def floors(facts: Facts, default: float | None) -> Floats:
     """Return the floor of each need: the most specific standard with one, else the document's.
 
-    The order is: region and group; region; group; then from the region's own jurisdiction upwards
-    each jurisdiction, with the group before without; the service alone. A standard that names a
-    jurisdiction besides the region comes before one that does not.
+    Standards of a region come before others; among them, and among the others, those of a group;
+    among these those of the nearest jurisdiction, from the region's own upwards; at last those that
+    name no jurisdiction. So the order is region and group, region, group, jurisdiction, service.
     """
     found = np.full(len(facts.needs), 0.0 if default is None else float(default))
     best = np.full(len(facts.needs), np.inf)
@@ -54,14 +54,8 @@ def floors(facts: Facts, default: float | None) -> Floats:
 
 def _rank(line: Any, distance: Floats) -> Floats:
     """Return how far down the order of standards a line stands for each need it matches."""
-    steps = 10 * NOBODY
-    if line.region:
-        return (0.0 if line.group else steps) + distance
-    if line.group and not line.jurisdiction:
-        return np.full(len(distance), 2 * steps)
-    if line.jurisdiction:
-        return 3 * steps + 2 * distance + (0.0 if line.group else 1.0)
-    return np.full(len(distance), 6 * steps)
+    tier = (0 if line.region else 2) + (0 if line.group else 1)
+    return tier * 10 * NOBODY + distance
 
 
 @check("coverage")

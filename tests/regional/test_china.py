@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from pse_opt.regional.china import build
+from pse_opt.regional.china_sources import read_units
 
 DATA = os.environ.get("PSE_OPT_DATA", "")
 RAW = Path(DATA) / "regional"
@@ -110,6 +111,14 @@ def test_imputed_totals_are_near_published_ones(tables: Tables) -> None:
     needs = tables["needs"].groupby("service")["demand"].sum()
     assert 867_000 <= needs["education"] <= 867_000 + 163_500 + 0.1 * 867_000
     assert needs["health"] / 9 / 7_202_654 == pytest.approx(1_208_000 / 6_817_900, rel=1e-4)
+
+
+def test_totals_quoted_in_the_assumptions_are_those_of_the_tables(
+    built: tuple[dict[str, Any], Tables],
+) -> None:
+    units, text = read_units(RAW), " ".join(built[0]["assumptions"])
+    for column in ("beds", "pupils", "institution_beds", "area_km2"):
+        assert f"{units[column].sum():,.0f}" in text
 
 
 def test_points_are_inside_ningxia(tables: Tables) -> None:

@@ -1,0 +1,530 @@
+"""Brute force for tiny instances, written from the tables and the rules, not from the library.
+
+Every way to engage the offers, and every choice of single sources where the rules ask for one, is
+tried in turn; what is left is a linear program in units delivered, which SciPy solves. A table is a
+list of records (dictionaries); a missing key, None or an empty text means what the data dictionary
+says a blank cell means.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linprog
+
+Record = Mapping[str, Any]
+Tables = Mapping[str, Sequence[Record]]
+PUBLIC = ("engagement", "delivery", "contract", "supervision", "overhead", "last_resort")
+EARTH_RADIUS_KM = 6371.0088
+
+
+def cell(record: Record, column: str, default: Any = None) -> Any:
+    """A cell of a table, or what a blank one means."""
+    value = record.get(column)
+    return default if value is None or value == "" else value
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear function of the units delivered: coefficients and a constant."""
+
+    slope: np.ndarray
+    constant: float = 0.0
+
+    def __add__(self, other: Linear) -> Linear:
+        return Linear(self.slope + other.slope, self.constant + other.constant)
+
+    def __mul__(self, factor: float) -> Linear:
+        return Linear(self.slope * factor, self.constant * factor)
+
+    def __sub__(self, other: Linear) -> Linear:
+        return self + other * -1.0
+
+
+def best_objective(tables: Tables, document: Mapping[str, Any]) -> float | None:
+    """Return the best objective of all plans that keep the rules, or None where none does."""
+    case = _Case(tables, document)
+    found = [
+        value
+        for engaged in case.engagements()
+        for allowed in case.assignments(engaged)
+        if (value := _Plans(case, engaged, allowed).best()) is not None
+    ]
+    choose = max if "maximize" in document["objective"] else min
+    return choose(found) if found else None
+
+
+class _Case:
+    """The tables, indexed by their identifiers, and the ways to engage and to assign."""
+
+    def __init__(self, tables: Tables, document: Mapping[str, Any]) -> None:
+        self.tables, self.document = tables, document
+        self.regions = {r["region"]: r for r in tables["regions"]}
+        self.services = {s["service"]: s for s in tables["services"]}
+        self.providers = {p["provider"]: p for p in tables["providers"]}
+        self.needs = [n for n in tables["needs"] if n["demand"] > 0]
+        self.above = self._ladders()
+        self.offers = [o for o in tables["offers"] if self._admissible(o)]
+        self.travel = {
+            (o["offer"], r): km for o in self.offers for r, km in self._destinations(o).items()
+        }
+
+    def _ladders(self) -> dict[str, list[str]]:
+        """Each jurisdiction with those above it, from itself upwards."""
+        parent = {
+            j["jurisdiction"]: cell(j, "parent", "") for j in self.tables.get("jurisdictions", ())
+        }
+        for region in self.regions.values():
+            if cell(region, "jurisdiction"):
+                parent.setdefault(region["jurisdiction"], "")
+        ladders: dict[str, list[str]] = {"": []}
+        for start in parent:
+            ladders[start], at = [], start
+            while at:
+                ladders[start].append(at)
+                at = parent[at]
+        return ladders
+
+    def _admissible(self, offer: Record) -> bool:
+        accredited = cell(self.providers[offer["provider"]], "accredited_for", "")
+        known = [s.strip() for s in accredited.split(";") if s.strip()]
+        return cell(offer, "required") != "forbidden" and (
+            not known or offer["service"] in known
+        )
+
+    def _destinations(self, offer: Record) -> dict[str, float]:
+        """The regions an offer may serve, with the travel to it."""
+        if "links" in self.tables:
+            mine = [k for k in self.tables["links"] if k["offer"] == offer["offer"]]
+            return {k["region"]: k["travel"] for k in mine}
+        home = self.regions[offer["region"]]
+        reach = self.services[offer["service"]]["reach_km"]
+        own_place = cell(offer, "longitude") is not None
+        here = _point(offer) if own_place else _point(home)
+        inside = 2 / 3 * math.sqrt(cell(home, "area_km2", 0.0) / math.pi)
+        least = 0.0 if own_place else inside
+        found = {}
+        for name, region in self.regions.items():
+            if here and _point(region):
+                found[name] = max(_distance(here, _point(region)), least)
+            elif name == offer["region"]:
+                found[name] = inside
+        return {name: km for name, km in found.items() if km <= reach * (1 + 1e-9)}
+
+    def jurisdiction(self, need: Record) -> str:
+        return cell(self.regions[need["region"]], "jurisdiction", "")
+
+    def arranger(self, offer: Record) -> str:
+        home = cell(self.regions[offer["region"]], "jurisdiction", "")
+        return cell(offer, "arranger", home)
+
+    def sizes(self, offer: Record) -> list[Record]:
+        mine = [s for s in self.tables.get("sizes", ()) if s["offer"] == offer["offer"]]
+        return mine or [offer]
+
+    def engagements(self) -> Iterator[list[tuple[Record, Record]]]:
+        """Every admissible set of engaged offers, each with its size."""
+        choices = []
+        for offer in self.offers:
+            idle = [] if cell(offer, "required") == "yes" else [None]
+            choices.append([*idle, *((offer, size) for size in self.sizes(offer))])
+        for chosen in product(*choices):
+            engaged = [pair for pair in chosen if pair is not None]
+            groups = [g for o, _ in engaged if (g := cell(o, "exclusive_group"))]
+            if len(groups) == len(set(groups)):
+                yield engaged
+
+    def assignments(self, engaged: list[tuple[Record, Record]]) -> Iterator[set[tuple[str, int]]]:
+        """Every set of (offer, need) pairs that may deliver: all, or one source for each need."""
+        pairs = [
+            (offer["offer"], n)
+            for n, need in enumerate(self.needs)
+            for offer, _ in engaged
+            if offer["service"] == need["service"]
+            and (offer["offer"], need["region"]) in self.travel
+        ]
+        section = self.document.get("single_source")
+        single = [
+            n
+            for n, need in enumerate(self.needs)
+            if section is not None and _names(section.get("services", "all"), need["service"])
+        ]
+        free = {pair for pair in pairs if pair[1] not in single}
+        sources = [[p for p in pairs if p[1] == n] for n in single]
+        for chosen in product(*(s or [None] for s in sources)):
+            yield free | {pair for pair in chosen if pair is not None}
+
+
+def _names(services: Any, service: str) -> bool:
+    return services == "all" or service in services
+
+
+def _point(record: Record) -> tuple[float, float] | None:
+    if cell(record, "longitude") is None:
+        return None
+    return math.radians(record["longitude"]), math.radians(record["latitude"])
+
+
+def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Great-circle distance in km (haversine)."""
+    half = math.sin((a[1] - b[1]) / 2) ** 2
+    half += math.cos(a[1]) * math.cos(b[1]) * math.sin((a[0] - b[0]) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(half))
+
+
+class _Plans:
+    """All plans with the same engagements and sources: a linear program in units delivered."""
+
+    def __init__(
+        self,
+        case: _Case,
+        engaged: list[tuple[Record, Record]],
+        allowed: set[tuple[str, int]],
+    ) -> None:
+        self.case, self.engaged = case, engaged
+        self.links = [
+            (offer, size, n)
+            for offer, size in engaged
+            for n in range(len(case.needs))
+            if (offer["offer"], n) in allowed
+        ]
+        self.rescued = self._rescued()
+        self.width = len(self.links) + len(self.rescued)
+        self.rows: list[Linear] = []  # each is to be at most zero
+        self.providers = {o["provider"]: case.providers[o["provider"]] for o, _ in engaged}
+
+    def _rescued(self) -> list[int]:
+        """Needs that last resort may serve."""
+        section = self.case.document.get("last_resort")
+        if section is None:
+            return []
+        return [
+            n
+            for n, need in enumerate(self.case.needs)
+            if _names(section.get("services", "all"), need["service"])
+            and cell(self.case.services[need["service"]], "last_resort_cost") is not None
+        ]
+
+    def best(self) -> float | None:
+        self._volumes()
+        self._last_resort()
+        self._coverage()
+        self._budgets()
+        for entry in self.case.document.get("equalization", ()):
+            _equalize(self, entry)
+        goal = self._goal()
+        sign = -1.0 if "maximize" in self.case.document["objective"] else 1.0
+        if self.width == 0:
+            return goal.constant if all(r.constant <= 1e-9 for r in self.rows) else None
+        left = np.array([row.slope for row in self.rows])
+        right = np.array([-row.constant for row in self.rows])
+        size = np.maximum(np.abs(left).max(axis=1), 1e-12)
+        found = linprog(
+            sign * goal.slope, A_ub=left / size[:, None], b_ub=right / size, method="highs"
+        )
+        assert found.status in (0, 2), found.message
+        return sign * float(found.fun) + goal.constant if found.status == 0 else None
+
+    # Linear functions of the units delivered
+
+    def constant(self, value: float) -> Linear:
+        return Linear(np.zeros(self.width), value)
+
+    def total(self, weights: Mapping[int, float]) -> Linear:
+        """A weighted sum of the columns."""
+        slope = np.zeros(self.width)
+        for column, weight in weights.items():
+            slope[column] += weight
+        return Linear(slope)
+
+    def delivered(self, per_unit: Any, *, of: Any = None) -> Linear:
+        """Sum over links of ``per_unit(offer, size, need)``, over those that ``of`` is true for."""
+        return self.total(
+            {
+                k: per_unit(offer, size, self.case.needs[n])
+                for k, (offer, size, n) in enumerate(self.links)
+                if of is None or of(offer, self.case.needs[n])
+            }
+        )
+
+    def rescue(self, per_unit: Any, *, of: Any = None) -> Linear:
+        """Sum over last resort of ``per_unit(need)``, over needs that ``of`` is true for."""
+        return self.total(
+            {
+                len(self.links) + k: per_unit(self.case.needs[n])
+                for k, n in enumerate(self.rescued)
+                if of is None or of(self.case.needs[n])
+            }
+        )
+
+    def served(self, need: Record) -> Linear:
+        """Units that a need gets."""
+        return self.delivered(lambda *_: 1.0, of=lambda _, n: n is need) + self.rescue(
+            lambda _: 1.0, of=lambda n: n is need
+        )
+
+    def at_most(self, left: Linear, right: Linear | float) -> None:
+        other = right if isinstance(right, Linear) else self.constant(right)
+        self.rows.append(left - other)
+
+    # Rules
+
+    def _volumes(self) -> None:
+        for offer, size in self.engaged:
+            volume = self.delivered(lambda *_: 1.0, of=lambda o, _, mine=offer: o is mine)
+            self.at_most(volume, size["capacity"])
+            self.at_most(self.constant(cell(size, "minimum_volume", 0.0)), volume)
+        for need in self.case.needs:
+            self.at_most(self.served(need), need["demand"])
+
+    def _last_resort(self) -> None:
+        section = self.case.document.get("last_resort", {})
+        for n in self.rescued:
+            need = self.case.needs[n]
+            own = self.rescue(lambda _: 1.0, of=lambda other, need=need: other is need)
+            self.at_most(own, section.get("maximum_share", 1.0) * need["demand"])
+        for name, service in self.case.services.items():
+            cap = cell(service, "last_resort_cap")
+            if cap is not None:
+                units = self.rescue(lambda _: 1.0, of=lambda n, name=name: n["service"] == name)
+                self.at_most(units, cap)
+
+    def _coverage(self) -> None:
+        section = self.case.document.get("coverage")
+        if section is None:
+            return
+        for need in self.case.needs:
+            floor = self._floor(need, section.get("floor", 1.0))
+            self.at_most(self.constant(floor * need["demand"]), self.served(need))
+        whole = set()
+        for row in self.case.tables.get("standards", ()):
+            if cell(row, "target") is not None:
+                needs = [n for n in self.case.needs if self._matches(row, n)]
+                self._reach_target(needs, row["target"])
+                if not any(cell(row, k) for k in ("jurisdiction", "region", "group")):
+                    whole.add(row["service"])
+        if section.get("target") is not None:
+            for service in set(self.case.services) - whole:
+                needs = [n for n in self.case.needs if n["service"] == service]
+                self._reach_target(needs, section["target"])
+
+    def _reach_target(self, needs: list[Record], target: float) -> None:
+        served = sum((self.served(n) for n in needs), self.constant(0.0))
+        self.at_most(self.constant(target * sum(n["demand"] for n in needs)), served)
+
+    def _matches(self, standard: Record, need: Record) -> bool:
+        place = cell(standard, "jurisdiction")
+        return (
+            standard["service"] == need["service"]
+            and cell(standard, "region", need["region"]) == need["region"]
+            and cell(standard, "group", cell(need, "group")) == cell(need, "group")
+            and (place is None or place in self.case.above[self.case.jurisdiction(need)])
+        )
+
+    def _floor(self, need: Record, default: float) -> float:
+        """The first match: region and group, region, group, nearest jurisdiction, service."""
+        ladder = self.case.above[self.case.jurisdiction(need)]
+
+        def order(row: Record) -> tuple[bool, bool, int]:
+            place = cell(row, "jurisdiction")
+            return (
+                cell(row, "region") is None,
+                cell(row, "group") is None,
+                len(ladder) if place is None else ladder.index(place),
+            )
+
+        rows = [
+            row
+            for row in self.case.tables.get("standards", ())
+            if cell(row, "floor") is not None and self._matches(row, need)
+        ]
+        return min(rows, key=order)["floor"] if rows else default
+
+    # Money
+
+    def term(self, name: str) -> Linear:
+        """A cost term in money."""
+        case = self.case
+        if name == "engagement":
+            return self.constant(sum(size["fixed_cost"] for _, size in self.engaged))
+        if name == "contract":
+            return self.constant(sum(cell(o, "contract_cost", 0.0) for o, _ in self.engaged))
+        if name == "overhead":
+            costs = (cell(p, "overhead_cost", 0.0) for p in self.providers.values())
+            return self.constant(sum(costs))
+        if name == "delivery":
+            return self.delivered(lambda _, size, __: size["unit_cost"])
+        if name == "access":
+            return self.delivered(lambda offer, _, need: self._access_cost(offer, need))
+        if name == "last_resort":
+            return self.rescue(lambda n: case.services[n["service"]]["last_resort_cost"])
+        if name == "unmet":
+            total = self.constant(0.0)
+            for need in case.needs:
+                price = cell(case.services[need["service"]], "unmet_penalty", 0.0)
+                total += (self.constant(need["demand"]) - self.served(need)) * price
+            return total
+        column = {"supervision": "supervision_cost", "user": "user_fee", "own": "own_funds"}[name]
+        return self.delivered(lambda offer, _, __: cell(offer, column, 0.0))
+
+    def _access_cost(self, offer: Record, need: Record) -> float:
+        for link in self.case.tables.get("links", ()):
+            if (link["offer"], link["region"]) == (offer["offer"], need["region"]):
+                given = cell(link, "access_cost")
+                if given is not None:
+                    return given
+        km = self.case.travel[offer["offer"], need["region"]]
+        return km * cell(self.case.services[need["service"]], "access_cost_per_km", 0.0)
+
+    def _budgets(self) -> None:
+        document, table = self.case.document, self.case.tables.get("jurisdictions", ())
+        limits = {j["jurisdiction"]: cell(j, "budget") for j in table}
+        known = {j: limit for j, limit in limits.items() if limit is not None}
+        if "budgets" in document:
+            for j, limit in known.items():
+                self.at_most(self._spending(j), document["budgets"].get("scale", 1.0) * limit)
+        if "total_budget" in document:
+            section = document["total_budget"]
+            share = section.get("share")
+            total = sum(known.values()) * (1.0 if share is None else share)
+            spent = sum((self.term(t) for t in PUBLIC), self.constant(0.0))
+            self.at_most(spent, cell(section, "maximum", total))
+
+    def _spending(self, j: str) -> Linear:
+        """What a jurisdiction pays: arranges, buys from others, last resort, supervision."""
+        case = self.case
+        fixed = sum(
+            size["fixed_cost"] + cell(offer, "contract_cost", 0.0)
+            for offer, size in self.engaged
+            if case.arranger(offer) == j
+        )
+        fixed += sum(
+            cell(p, "overhead_cost", 0.0)
+            for p in self.providers.values()
+            if cell(p, "supervisor") == j
+        )
+
+        def outside(offer: Record, need: Record) -> bool:
+            seller = case.arranger(offer)
+            return seller != "" and seller not in case.above[case.jurisdiction(need)]
+
+        def price(offer: Record, _: Record, __: Record) -> float:
+            return cell(offer, "price", 0.0)
+
+        return (
+            self.constant(fixed)
+            + self.delivered(
+                lambda o, size, _: size["unit_cost"] + cell(o, "supervision_cost", 0.0),
+                of=lambda o, _: case.arranger(o) == j,
+            )
+            - self.delivered(price, of=lambda o, n: case.arranger(o) == j and outside(o, n))
+            + self.delivered(price, of=lambda o, n: case.jurisdiction(n) == j and outside(o, n))
+            + self.rescue(
+                lambda n: case.services[n["service"]]["last_resort_cost"],
+                of=lambda n: case.jurisdiction(n) == j,
+            )
+        )
+
+    def _goal(self) -> Linear:
+        objective = self.case.document["objective"]
+        if "minimize" in objective:
+            return sum((self.term(t) for t in set(objective["minimize"])), self.constant(0.0))
+        services = sorted({n["service"] for n in self.case.needs})
+        mean = self.constant(0.0)
+        for service in services:
+            needs = [n for n in self.case.needs if n["service"] == service]
+            served = sum((self.served(n) for n in needs), self.constant(0.0))
+            mean += served * (1 / sum(n["demand"] for n in needs) / len(services))
+        return mean
+
+
+def _equalize(plans: _Plans, entry: Mapping[str, Any]) -> None:
+    """Add the rows of one equalization entry."""
+    blocks: dict[tuple[str, str], list[tuple[Linear, float]]] = {}
+    for (block, _), needs in _entities(plans.case, entry).items():
+        pooled = entry.get("services", "each") != "each"
+        for services in [sorted({n["service"] for n in needs})]:
+            for group in [services] if pooled else [[s] for s in services]:
+                key = (block, "index" if pooled else group[0])
+                blocks.setdefault(key, []).append(_entity_level(plans, entry, needs, group))
+    for members in blocks.values():
+        _bound(plans, entry, members)
+
+
+def _entities(case: _Case, entry: Mapping[str, Any]) -> dict[tuple[str, str], list[Record]]:
+    """Needs by (block, entity): entities are compared within a block."""
+    found: dict[tuple[str, str], list[Record]] = {}
+    services = entry.get("services", "each")
+    for need in case.needs:
+        if services != "each" and need["service"] not in services:
+            continue
+        group = cell(need, "group", "")
+        block, entity = {
+            "regions": ("", need["region"]),
+            "groups": ("", group),
+            "jurisdictions": ("", case.jurisdiction(need)),
+            "groups-within-regions": (need["region"], group),
+        }[entry.get("between", "regions")]
+        if entity:
+            found.setdefault((block, entity), []).append(need)
+    return found
+
+
+def _entity_level(
+    plans: _Plans, entry: Mapping[str, Any], needs: list[Record], services: list[str]
+) -> tuple[Linear, float]:
+    """The level of an entity, averaged over services, and the people in it."""
+    weights = {s: entry.get("index_weights", {}).get(s, 1.0) for s in services}
+    level, people = plans.constant(0.0), 0.0
+    for service, weight in weights.items():
+        mine = [n for n in needs if n["service"] == service]
+        demand = sum(n["demand"] for n in mine)
+        units = sum((_level_units(plans, entry, n) for n in mine), plans.constant(0.0))
+        level += units * (weight / sum(weights.values()) / demand)
+        regions = plans.case.regions
+        heads = (cell(n, "heads", regions[n["region"]]["population"]) for n in mine)
+        people += sum(heads) / len(weights)
+    return level, people
+
+
+def _level_units(plans: _Plans, entry: Mapping[str, Any], need: Record) -> Linear:
+    """Coverage or travel of a need, times its demand."""
+    if entry.get("level", "coverage") == "coverage":
+        return plans.served(need)
+    service = plans.case.services[need["service"]]
+    cap = cell(service, "travel_cap", service["reach_km"])
+    rescued = cell(service, "last_resort_travel", cap)
+    travelled = plans.delivered(
+        lambda o, _, n: plans.case.travel[o["offer"], n["region"]], of=lambda _, n: n is need
+    )
+    unmet = plans.constant(need["demand"]) - plans.served(need)
+    return travelled + plans.rescue(lambda _: rescued, of=lambda n: n is need) + unmet * cap
+
+
+def _bound(
+    plans: _Plans, entry: Mapping[str, Any], members: list[tuple[Linear, float]]
+) -> None:
+    measure, levels = entry.get("measure", "range"), [level for level, _ in members]
+    if measure == "floor":
+        for level in levels:
+            plans.at_most(plans.constant(entry["minimum"]), level)
+    elif measure == "ceiling":
+        for level in levels:
+            plans.at_most(level, entry["maximum"])
+    elif measure == "range":
+        for one, other in product(levels, levels):
+            plans.at_most(one - other, entry["maximum"])
+    elif measure == "ratio":
+        for one, other in product(levels, levels):
+            plans.at_most(one - other * entry["maximum"], 0.0)
+    else:
+        people = sum(weight for _, weight in members)
+        mean = sum((u * (w / people) for u, w in members), plans.constant(0.0))
+        for level in levels:
+            plans.at_most(level - mean, mean * entry["maximum"])
+            plans.at_most(mean - level, mean * entry["maximum"])

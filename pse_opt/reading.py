@@ -269,15 +269,16 @@ def _duplicates(table: Table, frame: pd.DataFrame, findings: Findings) -> None:
         return
     rows = pd.Series(frame.index, index=frame.index)
     first = rows.groupby([frame[k] for k in key], sort=False).transform("min")
-    for row in frame.index[again]:
+    entries = frame.loc[again, key].itertuples(index=False)
+    for row, earlier, entry in zip(rows[again], first[again], entries, strict=True):
         findings.problems.append(
             Problem(
                 table.name,
-                f"the same entry stands in row {first[row]}",
+                f"the same entry stands in row {earlier}",
                 "remove one of them, or give it another identifier",
                 row=int(row),
                 column=" + ".join(key),
-                value=" / ".join(str(v) for v in frame.loc[row, key] if v != ""),
+                value=" / ".join(str(v) for v in entry if v != ""),
             )
         )
 

@@ -6,11 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import only, small_tables
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pse_opt import io
 from pse_opt.errors import InputError
-from pse_opt.instance import About
+from pse_opt.instance import About, Instance
 from pse_opt.io import load_instance, read_csv, read_instance, write_instance, write_text
+from pse_opt.plan import Plan
+from pse_opt.tables import TABLES
 
 
 def edit(path, old, new):
@@ -357,3 +361,53 @@ def test_an_about_is_written_as_it_is(tmp_path):
     about = About(name="x", description="two\nlines", assumptions=("a", "b"))
     folder = write_instance(tmp_path / "x", about, small_tables())
     assert read_instance(folder).about == about
+
+
+# ---- anything at all
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["", "north", "south", "health", "land", "clinic", "state", "ngo", "direct", "-1", "1e999"]
+        + ["0", "1", "nan", "last_resort", "rural", '"', "1,000", "90%", "yes", "\ufeff", "\x00"]
+    ),
+    st.text(max_size=4),
+)
+NAMES = st.sampled_from(list(TABLES))
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_whatever_a_cell_holds_the_answer_is_an_instance_or_a_list_of_problems(data):
+    tables = small_tables(
+        sizes={"offer": ["clinic"], "size": ["a"], "capacity": 5, "fixed_cost": 1, "unit_cost": 1},
+        standards={"service": ["health"], "floor": [0.5]},
+        baseline={"offer": ["clinic"], "region": ["north"], "service": ["health"], "share": [1]},
+    )
+    for _ in range(data.draw(st.integers(1, 4))):
+        name = data.draw(st.sampled_from(list(tables)))
+        column = data.draw(st.sampled_from(list(TABLES[name].by_name)))
+        values = data.draw(st.lists(CELLS, min_size=len(tables[name]), max_size=len(tables[name])))
+        tables[name] = tables[name].astype(object).assign(**{column: values})
+    try:
+        instance = Instance.from_tables(tables)
+    except InputError as error:
+        assert all(p.where in TABLES and p.message and p.remedy for p in error.problems)
+        places = [(p.where, p.row, p.column, p.value) for p in error.problems]
+        assert len(places) == len(set(places)), "nothing is said twice"
+    else:
+        assert instance.links["travel"].notna().all()
+        assert Plan.baseline(instance) is not None
+
+
+@given(NAMES, st.one_of(st.binary(max_size=40), st.text("ab,;\n\r\"' \t\x00", max_size=40)))
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_a_file_holds_the_answer_is_a_list_of_problems(tmp_path, name, content):
+    folder = write_instance(tmp_path / "small", {"name": "small"}, small_tables())
+    path = folder / f"{name}.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(InputError) as caught:
+        read_instance(folder)
+    assert all(p.message and p.remedy for p in caught.value.problems)
+    path.unlink()

@@ -93,9 +93,7 @@ class _Case:
     def _admissible(self, offer: Record) -> bool:
         accredited = cell(self.providers[offer["provider"]], "accredited_for", "")
         known = [s.strip() for s in accredited.split(";") if s.strip()]
-        return cell(offer, "required") != "forbidden" and (
-            not known or offer["service"] in known
-        )
+        return cell(offer, "required") != "forbidden" and (not known or offer["service"] in known)
 
     def _destinations(self, offer: Record) -> dict[str, float]:
         """The regions an offer may serve, with the travel to it."""
@@ -506,9 +504,7 @@ def _level_units(plans: _Plans, entry: Mapping[str, Any], need: Record) -> Linea
     return travelled + plans.rescue(lambda _: rescued, of=lambda n: n is need) + unmet * cap
 
 
-def _bound(
-    plans: _Plans, entry: Mapping[str, Any], members: list[tuple[Linear, float]]
-) -> None:
+def _bound(plans: _Plans, entry: Mapping[str, Any], members: list[tuple[Linear, float]]) -> None:
     measure, levels = entry.get("measure", "range"), [level for level, _ in members]
     if measure == "floor":
         for level in levels:

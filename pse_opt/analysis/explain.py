@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,63 +16,79 @@ from pse_opt.solving.compiled import Compiled
 
 __all__ = ["conflict"]
 
-SOFT = {
-    "coverage_floor": 1.0,
-    "coverage_target": 1.0,
-    "budgets": 1.0,
-    "total_budget": 1.0,
-    "last_resort_limit": 1.0,
-    "equalization_floor": 1.0,
-    "equalization_ceiling": 0.01,
-    "equalization_range": 1.0,
-    "equalization_ratio": 1.0,
-    "equalization_band": 1.0,
-    "minimum_volume": 2.0,
-    "required_offers": 5.0,
-    "exclusive_offers": 5.0,
-    "single_source": 5.0,
+FAMILIES: Mapping[str, Mapping[str, float]] = {
+    "coverage": {"coverage_floor": 1.0, "coverage_target": 1.0},
+    "money": {"budgets": 1.0, "total_budget": 1.0},
+    "equalization": {
+        "equalization_floor": 1.0,
+        "equalization_ceiling": 0.01,
+        "equalization_range": 1.0,
+        "equalization_ratio": 1.0,
+        "equalization_band": 1.0,
+    },
+    "last resort": {"last_resort_limit": 1.0},
+    "minimum volumes": {"minimum_volume": 1.0},
+    "single source": {"single_source": 1.0},
+    "engagements": {"required_offers": 1.0, "exclusive_offers": 1.0},
 }
-"""Rules that may give way in the diagnosis, with the price of giving way by one unit of the row."""
+"""Rules that may give way, by what a planner would change; the price of a unit of their rows."""
 HELPERS = ("highest", "lowest", "mean")
 ENDS = (*HELPERS, "range", "ratio", "upper", "lower", "total")
+SECONDS = 10.0
+"""Time given to each relaxation."""
+SHOWN = 4
+"""Changes shown of one repair."""
 
 
 def conflict(instance: Instance, policy: Policy, compiled: Compiled | None) -> tuple[str, ...]:
     """Return why no plan keeps all rules.
 
-    First the arithmetic of reachable capacity, which names the exact shortage; where it finds
-    nothing, the smallest change of rules that would admit a plan (an elastic relaxation of the
-    model), rule by rule with its numbers.
+    First the arithmetic of reachable capacity, which names the exact shortage. Where it finds
+    nothing, the smallest change of each family of rules alone that would admit a plan (an elastic
+    relaxation of the model, all other rules kept), and where no family alone suffices, of all
+    together.
     """
     reasons = unreachable(instance, policy)
     if reasons:
         return tuple(reasons)
     if compiled is None:
         return ("A rule holds for nothing that could fulfil it.",)
-    penalty = np.array([_penalty(row) for row in compiled.rows])
-    violation = highs.least_violation(compiled, penalty)
+    repairs = []
+    for family, prices in FAMILIES.items():
+        words = _repair(instance, policy, compiled, prices)
+        if words:
+            repairs.append(f"  {family}: " + "; ".join(words))
+    if repairs:
+        head = "All rules cannot hold together. Any one of these changes admits a plan:"
+        return (head, *repairs)
+    together = {name: price for prices in FAMILIES.values() for name, price in prices.items()}
+    words = _repair(instance, policy, compiled, together)
+    if words:
+        head = "All rules cannot hold together. These changes together admit a plan:"
+        return (head, *(f"  {w}" for w in words))
+    return ("The rules contradict each other; no change was found in the time given to look.",)
+
+
+def _repair(
+    instance: Instance, policy: Policy, compiled: Compiled, prices: Mapping[str, float]
+) -> list[str]:
+    """Return the least change of these rules that admits a plan, in words; empty if none does."""
+    penalty = np.array([_penalty(row, prices) for row in compiled.rows])
+    if penalty.max(initial=-1.0) < 0:
+        return []
+    violation = highs.least_violation(compiled, penalty, time_limit=SECONDS)
     if violation is None:
-        return (
-            "The rules contradict each other; no single set of floors, budgets and bounds "
-            "could be named within the time given to the diagnosis.",
-        )
-    broken = [k for k in np.argsort(-violation) if violation[k] > 1e-6]
-    if not broken:
-        return ("The rules contradict each other only through whole engagements of offers.",)
-    words = [_words(instance, policy, compiled, k, float(violation[k])) for k in broken[:12]]
-    more = [f"... and {len(broken) - 12} more"] if len(broken) > 12 else []
-    return (
-        "All rules cannot hold together. The smallest change found that admits a plan:",
-        *(f"  {w}" for w in words),
-        *more,
-    )
+        return []
+    broken = [k for k in np.argsort(-violation, kind="stable") if violation[k] > 1e-6]
+    words = [_words(instance, policy, compiled, k, float(violation[k])) for k in broken[:SHOWN]]
+    return [*words, *([f"and {len(broken) - SHOWN} more"] if len(broken) > SHOWN else [])]
 
 
-def _penalty(row: Any) -> float:
+def _penalty(row: Any, prices: Mapping[str, float]) -> float:
     index = row.index()
     if isinstance(index, tuple) and index and index[-1] in HELPERS:
         return -1.0
-    return SOFT.get(row.parent_component().local_name, -1.0)
+    return prices.get(row.parent_component().local_name, -1.0)
 
 
 def _words(instance: Instance, policy: Policy, compiled: Compiled, k: int, amount: float) -> str:
@@ -79,12 +96,14 @@ def _words(instance: Instance, policy: Policy, compiled: Compiled, k: int, amoun
     row = compiled.rows[k]
     name, index = row.parent_component().local_name, row.index()
     parts = index if isinstance(index, tuple) else (index,)
-    place = ", ".join(str(i) for i in parts if i and i not in ENDS)
+    names = dict(zip(instance.regions["region"], instance.regions["name"], strict=True))
+    shown = [str(i) for i in parts if i and i not in ENDS]
+    place = ", ".join(names.get(i, i) for i in shown)
     down = bool(np.isfinite(compiled.row_lower[k]))
     limit = float(compiled.row_lower[k] if down else compiled.row_upper[k])
     needed = limit - amount if down else limit + amount
     if name in ("budgets", "total_budget"):
-        money = _budget(instance, policy, name, place)
+        money = _budget(instance, policy, name, shown[0] if shown else "")
         change = f"{limit * money:,.0f} -> {np.ceil(needed * money):,.0f}"
         of = f" of {place}" if place else ""
         return f"{name}{of}: {change} {instance.about.currency}"

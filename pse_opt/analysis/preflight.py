@@ -9,7 +9,7 @@ from pse_opt.formulation.coverage import floors_of, targets_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Equalization, Policy
 
-__all__ = ["idle_bounds", "reachable_units", "unreachable"]
+__all__ = ["idle_bounds", "percent", "reachable_units", "unreachable"]
 
 
 def reachable_units(instance: Instance) -> np.ndarray:
@@ -40,11 +40,12 @@ def unreachable(instance: Instance, policy: Policy) -> list[str]:
     floors = floors_of(instance, section["floor"])
     for n in np.flatnonzero(reach < floors * demand * (1 - 1e-9)).tolist():
         line = instance.needs.iloc[n]
-        place = ", ".join(filter(None, (line["region"], line["group"], line["service"])))
+        region = instance.regions["name"][line["region_at"]]
+        place = ", ".join(filter(None, (region, line["group"], line["service"])))
         count = len(instance.links_of_need[n])
         reasons.append(
             f"{place}: the {count} offers within reach can deliver {reach[n]:,.0f} of the "
-            f"{floors[n] * demand[n]:,.0f} units that a floor of {floors[n]:.0%} asks for. "
+            f"{floors[n] * demand[n]:,.0f} units that a floor of {percent(floors[n])} asks for. "
             f"Lower the floor to {_floor_percent(reach[n] / demand[n])}, raise the service's "
             "reach_km, or add capacity nearby"
         )
@@ -54,10 +55,15 @@ def unreachable(instance: Instance, policy: Policy) -> list[str]:
             place = ", ".join(filter(None, index))
             reasons.append(
                 f"{place}: at most {able:,.0f} units are within reach of those who need them, and "
-                f"an average coverage of {value:.0%} asks for {wanted:,.0f}. Lower the target to "
-                f"{_floor_percent(able / demand[needs].sum())}, or add capacity"
+                f"an average coverage of {percent(value)} asks for {wanted:,.0f}. Lower the target "
+                f"to {_floor_percent(able / demand[needs].sum())}, or add capacity"
             )
     return reasons
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage with no more digits than it needs."""
+    return f"{100 * share:.4g}%"
 
 
 def _floor_percent(share: float) -> str:
@@ -72,7 +78,7 @@ def idle_bounds(instance: Instance, policy: Policy) -> list[Problem]:
     return [
         Problem(
             policy.name,
-            f"with a floor of {least:.0%} the bound cannot bind: {words}",
+            f"with a floor of {percent(least)} the bound cannot bind: {words}",
             "tighten the bound, or remove the entry",
             column=f"equalization.{entry.name}",
             value=entry.bound,
@@ -86,7 +92,7 @@ def _idle(entry: Equalization, least: float) -> str:
     if entry.level != "coverage":
         return ""
     if entry.measure == "range" and entry.bound >= 1.0 - least:
-        return f"coverage ranges from {least:.0%} to 100% at most"
+        return f"coverage ranges from {percent(least)} to 100% at most"
     if entry.measure == "ratio" and least > 0 and entry.bound >= 1.0 / least:
         return f"the ratio is at most {1.0 / least:.2f}"
     if entry.measure == "floor" and entry.bound <= least:

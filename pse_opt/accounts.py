@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["chosen_offers", "deliveries_in_full", "payments"]
 
+USERS, OWN_FUNDS, UNASSIGNED = "users", "own funds", "unassigned"
+"""Payers that are no jurisdiction."""
+ADMINISTRATION = "administration"
+"""Who receives the cost of contracts, supervision and overhead."""
+COMPUTED = ["size", "volume", "utilization", "cost"]
+"""Columns of the plan that are not of the table offers."""
+SMALLEST = 1e-9
+"""Amounts of money below this are rounding errors."""
+
 
 def _sized(instance: Instance, plan: Plan) -> pd.DataFrame:
     """Engaged offers with their size's columns, in the order of the plan."""
@@ -22,7 +31,8 @@ def _sized(instance: Instance, plan: Plan) -> pd.DataFrame:
         offer=instance.offers["offer"].to_numpy()[instance.sizes["offer"]]
     )
     chosen = plan.engagements[["offer", "size"]]
-    terms = instance.offers.drop(columns=["capacity", "minimum_volume", "fixed_cost", "unit_cost"])
+    own = ["size", "capacity", "minimum_volume", "fixed_cost", "unit_cost"]
+    terms = instance.offers.drop(columns=own, errors="ignore")
     return chosen.merge(terms, on="offer").merge(sizes, on=["offer", "size"])
 
 
@@ -43,8 +53,8 @@ def chosen_offers(instance: Instance, plan: Plan) -> pd.DataFrame:
         + frame["contract_cost"]
         + (frame["unit_cost"] + frame["supervision_cost"]) * frame["volume"]
     )
-    own = list(instance.tables["offers"].columns)
-    return frame[[*own, "size", "volume", "utilization", "cost"]]
+    own = [c for c in instance.tables["offers"].columns if c not in COMPUTED]
+    return frame[[*own, *COMPUTED]]
 
 
 def _units(instance: Instance, plan: Plan) -> pd.Series:
@@ -89,46 +99,81 @@ def deliveries_in_full(instance: Instance, plan: Plan) -> pd.DataFrame:
 def payments(instance: Instance, plan: Plan) -> pd.DataFrame:
     """Return who pays whom for what: columns payer, provider, service, mode, amount (money/year).
 
-    The arranger pays fixed and unit cost, less the price that jurisdictions outside its territory
-    pay for their people; users pay fees (payer ``users``); providers put in their own funds (payer
-    ``own funds``).
+    A payer is a jurisdiction, ``users`` (fees), ``own funds`` (of the provider), or ``unassigned``
+    where no jurisdiction is named. The arranger pays the provider fixed and unit cost, less the
+    price that jurisdictions outside its territory pay for their people; contracts, supervision and
+    overhead are paid to ``administration``, provision outside the offers to ``last_resort``. So the
+    rows of a jurisdiction add up to what it spends, and all public rows to the public cost.
     """
-    offers = chosen_offers(instance, plan).assign(
-        arranger=_sized(instance, plan)["arranger"].to_numpy()
-    )
-    full = deliveries_in_full(instance, plan)
-    paid_out = offers.assign(
-        payer=offers["arranger"].where(offers["arranger"] != "", "unassigned"),
-        amount=offers["fixed_cost"] + offers["unit_cost"] * offers["volume"],
-    )
-    fees = offers.assign(payer="users", amount=offers["user_fee"] * offers["volume"])
-    gifts = offers.assign(payer="own funds", amount=offers["own_funds"] * offers["volume"])
+    offers = _sized(instance, plan)
+    units = _units(instance, plan).groupby(plan.deliveries["offer"].to_numpy()).sum()
+    volume = offers["offer"].map(units).fillna(0.0)
+    public = offers.assign(payer=offers["arranger"])
+    desk = public.assign(provider=ADMINISTRATION)
+    parts = [
+        public.assign(amount=offers["fixed_cost"] + offers["unit_cost"] * volume),
+        desk.assign(amount=offers["contract_cost"] + offers["supervision_cost"] * volume),
+        offers.assign(payer=USERS, amount=offers["user_fee"] * volume),
+        offers.assign(payer=OWN_FUNDS, amount=offers["own_funds"] * volume),
+        _overheads(instance, offers),
+        _last_resort(instance, plan),
+        *_between_jurisdictions(instance, plan, offers),
+    ]
     columns = ["payer", "provider", "service", "mode", "amount"]
-    parts = [paid_out[columns], fees[columns], gifts[columns]]
-    parts += _between_jurisdictions(instance, full, offers)
-    rows = pd.concat(parts, ignore_index=True)
+    rows = pd.concat(
+        [part[columns] for part in parts if len(part)] or [pd.DataFrame([], columns=columns)]
+    )
+    rows["payer"] = rows["payer"].where(rows["payer"] != "", UNASSIGNED)
     total: pd.DataFrame = rows.groupby(columns[:-1], as_index=False)[["amount"]].sum()
-    return total[total["amount"].abs() > 1e-9].reset_index(drop=True)
+    return total[total["amount"].abs() > SMALLEST].reset_index(drop=True)
+
+
+def _overheads(instance: Instance, offers: pd.DataFrame) -> pd.DataFrame:
+    """What the supervisor of every engaged provider pays for it, whatever its services."""
+    providers = instance.providers[instance.providers["provider"].isin(offers["provider"])]
+    return pd.DataFrame(
+        {
+            "payer": providers["supervisor"],
+            "provider": ADMINISTRATION,
+            "service": "",
+            "mode": "",
+            "amount": providers["overhead_cost"],
+        }
+    )
+
+
+def _last_resort(instance: Instance, plan: Plan) -> pd.DataFrame:
+    """What each region's jurisdiction pays for provision outside the offers."""
+    rows = plan.deliveries[plan.deliveries["offer"] == LAST_RESORT]
+    cost = instance.services.set_index("service")["last_resort_cost"].fillna(0.0)
+    return pd.DataFrame(
+        {
+            "payer": rows["region"].map(_jurisdictions(instance)),
+            "provider": LAST_RESORT,
+            "service": rows["service"],
+            "mode": "",
+            "amount": _units(instance, plan)[rows.index] * rows["service"].map(cost),
+        }
+    )
 
 
 def _between_jurisdictions(
-    instance: Instance, full: pd.DataFrame, offers: pd.DataFrame
+    instance: Instance, plan: Plan, offers: pd.DataFrame
 ) -> list[pd.DataFrame]:
     """Prices paid by a region's jurisdiction to an arranger whose territory it is not in."""
-    price = full["offer"].map(offers.set_index("offer")["price"]).fillna(0.0)
-    home = full["region"].map(instance.regions.set_index("region")["jurisdiction"])
-    outside = np.array(
-        [
-            a != "" and h not in instance.territory[a]
-            for a, h in zip(full["arranger"], home, strict=True)
-        ],
-        dtype=bool,
-    )
-    rows = full[outside & (price > 0).to_numpy()]
-    amount = rows["units"] * price[rows.index]
-    columns = ["provider", "service", "mode"]
-    payer = home[rows.index].where(home[rows.index] != "", "unassigned")
+    columns = ["offer", "provider", "service", "mode", "arranger", "price"]
+    frame = plan.deliveries[["offer", "region"]].assign(units=_units(instance, plan))
+    frame = frame.merge(offers[columns], on="offer")
+    home = frame["region"].map(_jurisdictions(instance))
+    pairs = zip(frame["arranger"], home, strict=True)
+    outside = np.array([a != "" and j not in instance.territory[a] for a, j in pairs], dtype=bool)
+    amount = (frame["units"] * frame["price"]).where(outside, 0.0)
     return [
-        rows[columns].assign(payer=payer, amount=amount),
-        rows[columns].assign(payer=rows["arranger"], amount=-amount),
+        frame.assign(payer=home, amount=amount),
+        frame.assign(payer=frame["arranger"], amount=-amount),
     ]
+
+
+def _jurisdictions(instance: Instance) -> pd.Series[str]:
+    regions = instance.regions
+    return pd.Series(regions["jurisdiction"].to_numpy(), index=regions["region"].to_numpy())

@@ -1,41 +1,144 @@
-"""A live line on the terminal while a solve runs; silence when piped."""
+"""The terminal: answers on stdout, everything else on stderr, a live line while a solve runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import shlex
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from pse_opt.errors import Problem
 
 if TYPE_CHECKING:
     from pse_opt.solving.highs import Progress as Moment
 
-__all__ = ["live_progress"]
+__all__ = [
+    "answer",
+    "err",
+    "live_progress",
+    "out",
+    "paragraphs",
+    "problems",
+    "quoted",
+    "unexpected",
+    "warnings",
+]
+
+SHOWN_WARNINGS = 8
+
+
+class _Terminal(Console):
+    """A console that prints names as they are, and leaves a closed pipe to its caller."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+    def on_broken_pipe(self) -> None:
+        """Say so; by default the process would end here, with exit code 1."""
+        raise BrokenPipeError
+
+
+out = _Terminal()
+err = _Terminal(stderr=True)
+
+
+def answer(screen: RenderableType, data: Any, *, as_json: bool, quiet: bool) -> None:
+    """Print the answer of a command: a screen, or JSON and nothing else, or nothing.
+
+    A reader that stops reading (``| head``) is no error.
+    """
+    try:
+        if as_json:
+            from pse_opt.results import json_text
+
+            encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+            sys.stdout.write(json_text(data, plain="utf" not in encoding))
+            sys.stdout.flush()
+        elif not quiet:
+            out.print(screen)
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes stdout once more on its way out, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def problems(found: Sequence[Problem]) -> None:
+    """Print what is wrong with the input, each problem a paragraph."""
+    head = "1 problem" if len(found) == 1 else f"{len(found)} problems"
+    err.print(Text(f"{head} in the input", style="bold"))
+    err.print(paragraphs([str(p) for p in found]))
+
+
+def warnings(found: Sequence[Problem], *, as_json: bool, quiet: bool) -> None:
+    """Print what is doubtful, the first few."""
+    if as_json or quiet or not found:
+        return
+    for warning in found[:SHOWN_WARNINGS]:
+        err.print(Text(f"warning: {warning}", style="yellow"))
+    if len(found) > SHOWN_WARNINGS:
+        more = f"... and {len(found) - SHOWN_WARNINGS} more warnings; the command check lists all"
+        err.print(Text(more, style="yellow"))
+
+
+def unexpected() -> None:
+    """Print the traceback of an error that is ours, unwrapped, to be copied."""
+    sys.stderr.write(traceback.format_exc())
+    err.print("internal error: this is our fault, not yours. Please report the lines above.")
+
+
+def paragraphs(lines: Sequence[str]) -> RenderableType:
+    """Return lines indented, also where they wrap."""
+    return Group(*(Padding(Text(line), (0, 0, 0, 2)) for line in lines))
+
+
+def quoted(path: object) -> str:
+    """Return a path as a shell wants it."""
+    return shlex.quote(str(path))
 
 
 @contextmanager
 def live_progress(
     console: Console, *, enabled: bool = True
 ) -> Iterator[Callable[[Moment], None] | None]:
-    """Yield a function that shows bound, incumbent and gap, or None where nobody looks."""
+    """Yield a function that shows incumbent, bound and gap, or None where nobody looks."""
     if not (enabled and console.is_terminal):
         yield None
         return
-    columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True, refresh_per_second=5) as bar:
-        task = bar.add_task("building the model")
+    columns = (SpinnerColumn("line"), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, refresh_per_second=4) as bar:
+        task = bar.add_task("reading and building the model")
 
         def show(moment: Moment) -> None:
-            gap = "-" if moment.gap is None else f"{100 * moment.gap:.3f}%"
-            text = (
-                f"incumbent {_number(moment.objective)}  bound {_number(moment.bound)}  gap {gap}"
-            )
-            bar.update(task, description=text)
+            bar.update(task, description=_words(moment))
 
         yield show
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.6g}"
+def _words(moment: Moment) -> str:
+    """One line of at most 60 letters: what a moment of a solve has come to.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace as M
+    >>> _words(M(objective=2.2835e8, bound=2.2507e8, gap=0.01437))
+    'best plan 228,350,000, bound 225,070,000, gap 1.44%'
+    >>> _words(M(objective=None, bound=12.3456, gap=None))
+    'no plan yet, bound 12.35'
+    """
+    bound = "" if moment.bound is None else f", bound {_number(moment.bound)}"
+    if moment.objective is None:
+        return f"no plan yet{bound}"
+    gap = "" if moment.gap is None else f", gap {100 * moment.gap:.2f}%"
+    return f"best plan {_number(moment.objective)}{bound}{gap}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1e4 else f"{value:,.4g}"

@@ -1,56 +1,140 @@
-"""The result folder: written whole, read again as a plan."""
+"""The result folder: written whole or not at all, read again as a plan."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from pse_opt.accounts import chosen_offers, deliveries_in_full, payments
 from pse_opt.errors import InputError, Problem
 from pse_opt.io import to_csv, write_text
+from pse_opt.plan import Plan
+from pse_opt.policy import Policy
 from pse_opt.solving.result import Result
 
-__all__ = ["is_result", "refuse_foreign", "stored_model", "write_result"]
+__all__ = [
+    "Stated",
+    "default_folder",
+    "is_result",
+    "json_text",
+    "refuse_foreign",
+    "stated",
+    "stored_model",
+    "write_result",
+]
 
 MARK = "result.json"
+DIGITS = 12
+"""Significant digits of the tables: far more than any data, and without rounding dust."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stated:
+    """A plan with what its result folder says of it, for the checker to hold against each other."""
+
+    plan: Plan
+    policy: Policy
+    objective: float | None
+    costs: Mapping[str, float]
+
+
+def json_text(data: Any, *, plain: bool = False) -> str:
+    """Return JSON text; numbers that are not finite are null, plain text is ASCII alone.
+
+    Examples
+    --------
+    >>> json_text({"bound": float("inf"), "name": "宁夏"}, plain=True)
+    '{\\n  "bound": null,\\n  "name": "\\\\u5b81\\\\u590f"\\n}\\n'
+    """
+    return json.dumps(_finite(data), indent=2, ensure_ascii=plain, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value
+
+
+def default_folder(instance: str, model: str) -> Path:
+    """Return ``results/INSTANCE-MODEL``, for an instance given by name or by path.
+
+    Examples
+    --------
+    >>> default_folder("countries/my-country/instance.toml", "core").as_posix()
+    'results/my-country-core'
+    """
+    path = Path(instance)
+    if path.name == "instance.toml":
+        path = path.parent
+    return Path("results") / f"{path.expanduser().resolve().name}-{model}"
 
 
 def is_result(folder: Path) -> bool:
     """Whether a folder holds a result of ours."""
+    return {"schema", "instance", "model"} <= set(_said(folder))
+
+
+def _said(folder: Path) -> dict[str, Any]:
+    """Return the content of ``result.json``; nothing where it cannot be read."""
     try:
         document = json.loads((folder / MARK).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(document, dict) and {"schema", "instance", "model"} <= set(document)
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def refuse_foreign(folder: Path, *, force: bool = False) -> None:
-    """Refuse to write into a folder that holds something else.
+    """Refuse, before the work, a folder that holds something else or cannot be written.
 
     Raises
     ------
     InputError
-        The folder is a file, or holds files and no result of ours, and force is not set.
+        The folder is a file, cannot be written, or holds files and no result of ours (and force is
+        not set).
     """
-    message = ""
+    message, remedy = "", "name another folder with --out"
     if folder.exists() and not folder.is_dir():
         message = "is a file, not a folder"
     elif folder.is_dir() and any(folder.iterdir()) and not is_result(folder) and not force:
         message = "the folder holds something that is not a result of ours"
+        remedy += ", or add --force to write beside it"
+    else:
+        message = _not_writable(folder)
     if message:
-        remedy = "name another folder with --out" + ("" if folder.is_file() else ", or add --force")
         raise InputError([Problem(str(folder), message, remedy)])
 
 
+def _not_writable(folder: Path) -> str:
+    """Return why nothing can be written there; tried, since permissions alone do not tell."""
+    there = next((p for p in (folder, *folder.absolute().parents) if p.exists()), Path())
+    trial = there / f".pse_opt-{os.getpid()}"
+    try:
+        trial.mkdir()
+        trial.rmdir()
+    except OSError as error:
+        return f"cannot be written: {error.strerror} ({there})"
+    return ""
+
+
 def write_result(folder: str | Path, result: Result, *, force: bool = False) -> Path:
-    """Write ``result.json``, ``model.toml`` and the tables of the plan.
+    """Write ``result.json``, ``model.toml`` and the tables of the plan: all of them or none.
 
     Parameters
     ----------
     folder : str or Path
-        Created when missing; a former result in it is replaced.
+        Created when missing; a former result in it is replaced, other files are kept.
     result : Result
         A result with a plan.
     force : bool
@@ -59,7 +143,7 @@ def write_result(folder: str | Path, result: Result, *, force: bool = False) -> 
     Raises
     ------
     InputError
-        The folder holds something that is not a result of ours.
+        The folder holds something that is not a result of ours, or cannot be written.
     ValueError
         The result has no plan.
     """
@@ -67,23 +151,89 @@ def write_result(folder: str | Path, result: Result, *, force: bool = False) -> 
     refuse_foreign(folder, force=force)
     if result.plan is None or result.levels is None:
         raise ValueError("there is no plan to write")
-    # Everything is prepared before the first file is touched.
-    files = {
-        "model.toml": result.policy.to_toml(),
-        "plan.csv": to_csv(chosen_offers(result.instance, result.plan)),
-        "deliveries.csv": to_csv(deliveries_in_full(result.instance, result.plan)),
-        "levels.csv": to_csv(result.levels),
-        "payments.csv": to_csv(payments(result.instance, result.plan)),
-        MARK: json.dumps(result.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+    tables = {
+        "plan": chosen_offers(result.instance, result.plan),
+        "deliveries": deliveries_in_full(result.instance, result.plan),
+        "levels": result.levels,
+        "payments": payments(result.instance, result.plan),
     }
-    for name, text in files.items():
-        write_text(folder / name, text)
+    files = {"model.toml": result.policy.to_toml()}
+    files |= {f"{name}.csv": to_csv(_rounded(frame)) for name, frame in tables.items()}
+    files[MARK] = json_text(result.to_dict())
+    try:
+        _write_whole(folder, files)
+    except OSError as error:
+        message = f"cannot be written: {error.strerror}"
+        remedy = "name another folder with --out"
+        raise InputError([Problem(str(folder), message, remedy)]) from None
     return folder
 
 
+def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cut numbers to the digits that mean something: 990, not 990.0000000000002."""
+    numbers = frame.select_dtypes("float")
+    return frame.assign(**{str(c): [float(f"{x:.{DIGITS}g}") for x in numbers[c]] for c in numbers})
+
+
+def _write_whole(folder: Path, files: Mapping[str, str]) -> None:
+    """Prepare all files in a folder aside, then put them in their place."""
+    fresh = not folder.exists()
+    aside = (folder.parent if fresh else folder) / f".{folder.name}-{os.getpid()}.part"
+    try:
+        for name, text in files.items():
+            write_text(aside / name, text)
+        if fresh:
+            aside.rename(folder)
+        else:
+            _exchange(folder, aside, list(files))
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchange(folder: Path, aside: Path, names: list[str]) -> None:
+    """Put the files prepared aside in the place of the former ones, or leave all as it was."""
+    try:
+        for name in names:
+            if (folder / name).exists():
+                (folder / name).rename(aside / f"{name}.former")
+            (aside / name).rename(folder / name)
+    except BaseException:
+        for name in names:
+            if (aside / f"{name}.former").exists():
+                (aside / f"{name}.former").replace(folder / name)
+            elif not (aside / name).exists():
+                (folder / name).unlink(missing_ok=True)
+        raise
+
+
 def stored_model(path: Path) -> dict[str, Any] | None:
-    """Return the model document a result folder carries, or None."""
+    """Return the model document a result folder carries, or None.
+
+    Raises
+    ------
+    InputError
+        The document cannot be read.
+    """
     document = path / "model.toml"
     if not document.is_file():
         return None
-    return tomllib.loads(document.read_text(encoding="utf-8"))
+    try:
+        return tomllib.loads(document.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        remedy = "correct it, or name a model with --model"
+        raise InputError(
+            [Problem(str(document), f"not a TOML document: {error}", remedy)]
+        ) from None
+
+
+def stated(folder: Path, plan: Plan, policy: Policy) -> Stated | None:
+    """Return the plan with the figures its result folder states, or None where it states none."""
+    said = _said(folder)
+    costs = said.get("costs")
+    if not isinstance(costs, dict):
+        return None
+    figures = {str(k): float(v) for k, v in costs.items() if isinstance(v, int | float)}
+    objective = said.get("objective")
+    return Stated(
+        plan, policy, float(objective) if isinstance(objective, int | float) else None, figures
+    )

@@ -57,6 +57,13 @@ def small_tables(**changes: Mapping[str, object] | None) -> dict[str, pd.DataFra
     return tables
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the committed linear programs be written anew."""
+    parser.addoption(
+        "--regenerate-golden", action="store_true", help="write tests/golden/*.lp anew"
+    )
+
+
 @pytest.fixture
 def tables() -> Callable[..., dict[str, pd.DataFrame]]:
     """The function that makes the small tables."""

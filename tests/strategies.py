@@ -121,16 +121,16 @@ def needs(draw: st.DrawFn, places: Records, kinds: Records, *, grouped: bool = F
         for place in places:
             if k > 0 and draw(st.integers(0, 3)) == 0:
                 continue
-            for group in ("rural", "urban") if grouped else ("",):
-                found.append(
-                    {
-                        "region": place["region"],
-                        "service": service["service"],
-                        "group": group,
-                        "demand": draw(steps(50, 400, 50)),
-                        "heads": draw(steps(50, 500, 50)) if grouped else None,
-                    }
-                )
+            found += [
+                {
+                    "region": place["region"],
+                    "service": service["service"],
+                    "group": group,
+                    "demand": draw(steps(50, 400, 50)),
+                    "heads": draw(steps(50, 500, 50)) if grouped else None,
+                }
+                for group in (("rural", "urban") if grouped else ("",))
+            ]
     return found
 
 

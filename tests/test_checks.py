@@ -4,11 +4,11 @@ import time
 
 import pandas as pd
 import pytest
-from conftest import only, small_tables
 
 from pse_opt.checks import accredited_services
 from pse_opt.errors import InputError
 from pse_opt.instance import Instance
+from tests.conftest import only, small_tables
 
 
 def problem_of(**changes):

@@ -6,10 +6,10 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import only, small_tables
 
 from pse_opt.errors import InputError
 from pse_opt.instance import About, Instance
+from tests.conftest import only, small_tables
 
 
 def build(**changes):

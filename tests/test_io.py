@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import only, small_tables
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from pse_opt.instance import About, Instance
 from pse_opt.io import load_instance, read_csv, read_instance, write_instance, write_text
 from pse_opt.plan import Plan
 from pse_opt.tables import TABLES
+from tests.conftest import only, small_tables
 
 
 def edit(path, old, new):

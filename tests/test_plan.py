@@ -4,11 +4,11 @@ import math
 
 import pandas as pd
 import pytest
-from conftest import only, small_tables
 
 from pse_opt.errors import InputError
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan, read_plan
+from tests.conftest import only, small_tables
 
 SIZES = {
     "offer": ["clinic", "clinic", "clinic"],

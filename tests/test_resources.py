@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from conftest import only
 
 from pse_opt import resources
 from pse_opt.errors import InputError
+from tests.conftest import only
 
 KIND = ("instances", "instance.toml")
 

@@ -104,7 +104,7 @@ def _words(instance: Instance, policy: Policy, compiled: Compiled, k: int, amoun
     needed = limit - amount if down else limit + amount
     if name in ("budgets", "total_budget"):
         money = _budget(instance, policy, name, shown[0] if shown else "")
-        change = f"{limit * money:,.0f} -> {np.ceil(needed * money):,.0f}"
+        change = f"{limit * money:,.0f} -> {np.ceil(round(needed * money, 3)):,.0f}"
         of = f" of {place}" if place else ""
         return f"{name}{of}: {change} {instance.about.currency}"
     if name.startswith("equalization"):

@@ -7,10 +7,14 @@ know of urban districts is imputed from the counties and marked in the column ``
 
 from __future__ import annotations
 
+import importlib.util
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from pse_opt.errors import InputError, Problem
 
 __all__ = ["NAMES", "read_province", "read_units", "shrunk", "significant"]
 
@@ -96,15 +100,19 @@ def read_province(source: Path, province: str = "64") -> pd.DataFrame:
     return census[census.index.str.startswith(province) & census.index.str.endswith("00")]
 
 
+@lru_cache(maxsize=1)
+def _workbook(path: Path) -> pd.DataFrame:
+    """Return the census workbook as text; kept, because reading it takes seconds."""
+    if importlib.util.find_spec("openpyxl") is None:
+        message, remedy = "reading the census needs openpyxl", "pip install 'pse-opt[excel]'"
+        raise InputError([Problem(path.name, message, remedy)])
+    return pd.read_excel(path, dtype=str, keep_default_na=False, na_values=[""])
+
+
 def read_census(source: Path) -> pd.DataFrame:
     """Return the 2020 census: people by age and residence, workers by industry (sample counts)."""
-    try:
-        import openpyxl  # noqa: F401
-    except ImportError as error:
-        message = "reading the census needs openpyxl: pip install 'pse-opt[excel]'"
-        raise ImportError(message) from error
     path = source / "china_census" / "data" / "census" / "census_county_2020_v1.xlsx"
-    raw = pd.read_excel(path, dtype=str, keep_default_na=False, na_values=[""])
+    raw = _workbook(path)
     raw = raw[raw["区划代码"].astype(str).str.fullmatch(r"\d{6}")].set_index("区划代码")
     raw = raw[~raw.index.duplicated()].rename_axis("code")
     table = raw[list(CENSUS)].rename(columns=CENSUS)

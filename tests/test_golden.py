@@ -1,0 +1,184 @@
+"""The rows of every component and the objective of every cost term, as committed LP files.
+
+Each file is the smallest scenario that uses the component, with the component's rows alone. After
+an intended change: ``pytest tests/test_golden.py --regenerate-golden``, and read the difference.
+"""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pyomo.environ as pe
+import pytest
+from pyomo.repn.plugins.lp_writer import LPWriter
+
+import pse_opt as pse
+from pse_opt.components import COMPONENTS, COST_TERMS, load_builtin
+from tests.strategies import instance_of
+
+GOLDEN = Path(__file__).parent / "golden"
+load_builtin()
+OURS = sorted(n for n, c in COMPONENTS.items() if c.function.__module__.startswith("pse_opt."))
+TERMS = sorted(n for n, f in COST_TERMS.items() if f.__module__.startswith("pse_opt."))
+FILES = [*OURS, *(f"cost_{term}" for term in TERMS)]
+ALL_COSTS = {"objective": {"minimize": TERMS}}
+
+
+def tables() -> dict[str, list[dict[str, Any]]]:
+    """Two regions of two governments; a clinic reaches both, a mobile team its own region."""
+    return {
+        "jurisdictions": [
+            {"jurisdiction": "land", "parent": "", "budget": 10000},
+            {"jurisdiction": "south land", "parent": "land", "budget": 5000},
+            {"jurisdiction": "neighbour", "parent": "", "budget": 2000},
+        ],
+        "regions": [
+            {"region": "north", "population": 1000, "jurisdiction": "neighbour"},
+            {"region": "south", "population": 500, "jurisdiction": "south land"},
+        ],
+        "services": [
+            {
+                "service": "health",
+                "unit": "visits",
+                "reach_km": 40,
+                "access_cost_per_km": 0.5,
+                "travel_cap": 50,
+                "last_resort_cost": 30,
+                "last_resort_travel": 25,
+                "last_resort_cap": 200,
+                "unmet_penalty": 60,
+            }
+        ],
+        "needs": [
+            {"region": "north", "service": "health", "demand": 800},
+            {"region": "south", "service": "health", "demand": 400},
+        ],
+        "providers": [
+            {"provider": "state", "kind": "government"},
+            {
+                "provider": "helpers",
+                "kind": "ngo",
+                "overhead_cost": 100,
+                "supervisor": "south land",
+            },
+        ],
+        "offers": [
+            {
+                "offer": "clinic",
+                "provider": "state",
+                "service": "health",
+                "mode": "direct",
+                "region": "south",
+                "arranger": "land",
+                "capacity": 1000,
+                "fixed_cost": 1000,
+                "unit_cost": 10,
+                "price": 12,
+                "user_fee": 2,
+                "exclusive_group": "one house",
+                "required": "yes",
+            },
+            {
+                "offer": "mobile",
+                "provider": "helpers",
+                "service": "health",
+                "mode": "contract",
+                "region": "south",
+                "capacity": 400,
+                "minimum_volume": 100,
+                "fixed_cost": 600,
+                "unit_cost": 8,
+                "own_funds": 3,
+                "contract_cost": 50,
+                "supervision_cost": 0.5,
+                "exclusive_group": "one house",
+            },
+        ],
+        "sizes": [
+            {
+                "offer": "mobile",
+                "size": size,
+                "capacity": capacity,
+                "minimum_volume": capacity // 2,
+                "fixed_cost": 2 * capacity,
+                "unit_cost": unit_cost,
+            }
+            for size, capacity, unit_cost in (("one car", 200, 9), ("two cars", 400, 8))
+        ],
+        "links": [
+            {"offer": "clinic", "region": "north", "travel": 20},
+            {"offer": "clinic", "region": "south", "travel": 0},
+            {"offer": "mobile", "region": "south", "travel": 5},
+        ],
+        "standards": [
+            {"service": "health", "region": "south", "floor": 0.8, "target": 0.9},
+        ],
+    }
+
+
+def entry(measure: str, bound: float, **more: Any) -> dict[str, Any]:
+    key = "minimum" if measure == "floor" else "maximum"
+    return {"equalization": [{"name": "even", "measure": measure, key: bound, **more}]}
+
+
+SECTIONS: dict[str, dict[str, Any]] = {
+    "coverage_floor": {"coverage": {"floor": 0.5}},
+    "coverage_target": {"coverage": {"floor": 0.5, "target": 0.75}},
+    "last_resort_limit": {"last_resort": {}},
+    "cost_last_resort": {"last_resort": {"maximum_share": 0.5}},
+    "source_assignment": {"single_source": {}},
+    "single_source": {"single_source": {}},
+    "attainment": {"last_resort": {}},
+    "budgets": {"budgets": {"scale": 0.5}, "last_resort": {}},
+    "total_budget": {"total_budget": {"share": 0.5}, "last_resort": {}},
+    "equalization_level": {
+        "last_resort": {},
+        "equalization": [
+            {"name": "even", "measure": "range", "maximum": 0.1},
+            {"name": "near", "level": "travel", "measure": "ceiling", "maximum": 15},
+        ],
+    },
+    "equalization_floor": entry("floor", 0.5),
+    "equalization_ceiling": entry("ceiling", 15, level="travel"),
+    "equalization_range": entry("range", 0.1),
+    "equalization_ratio": entry("ratio", 1.25),
+    "equalization_band": entry("band", 0.25),
+}
+
+
+def linear_program(name: str) -> str:
+    """The LP of one component's rows, or of one cost term."""
+    m = pse.build_model(instance_of(tables()), {**ALL_COSTS, **SECTIONS.get(name, {})})
+    for constraint in m.component_objects(pe.Constraint):
+        if constraint.local_name != name:
+            constraint.deactivate()
+    m.objective.deactivate()
+    term = name.removeprefix("cost_")
+    m.alone = pe.Objective(expr=m.cost[term] if name.startswith("cost_") else 0)
+    text = io.StringIO()
+    LPWriter().write(m, text, symbolic_solver_labels=True)
+    return text.getvalue().split("*\\\n", 1)[1].lstrip("\n")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_rows_are_those_committed(name, request):
+    path, found = GOLDEN / f"{name}.lp", linear_program(name)
+    if request.config.getoption("--regenerate-golden"):
+        path.write_text(found, encoding="utf-8")
+    assert found == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_scenario_uses_what_it_is_about(name):
+    text = linear_program(name)
+    if name.startswith("cost_"):
+        goal = text.split("s.t.")[0]
+        assert "(" in goal, "the term has a coefficient on some decision"
+    else:
+        assert f"_{name}(" in text, "the component has a row"
+
+
+def test_every_component_has_a_golden_file_and_every_file_a_component():
+    assert sorted(p.stem for p in GOLDEN.glob("*.lp")) == sorted(FILES)

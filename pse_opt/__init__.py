@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pse_opt import measures
+    from pse_opt.about import About
     from pse_opt.components import Row, Term, component, cost_term
     from pse_opt.errors import InputError, Problem, PseError, PseWarning, SolverError
     from pse_opt.formulation.build import build_model
-    from pse_opt.instance import About, Instance
+    from pse_opt.instance import Instance
     from pse_opt.io import load_instance, read_instance, write_instance
     from pse_opt.plan import Plan, read_plan
     from pse_opt.policy import Policy, read_policy
@@ -45,7 +46,7 @@ _HOME = {
     "PseWarning": "errors",
     "SolverError": "errors",
     "build_model": "formulation.build",
-    "About": "instance",
+    "About": "about",
     "Instance": "instance",
     "load_instance": "io",
     "read_instance": "io",

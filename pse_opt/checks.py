@@ -64,6 +64,7 @@ def check_contents(frames: Frames, findings: Findings) -> None:
         _groups,
         _volumes,
         _accreditation,
+        _required,
         _standards,
         _coordinates,
         _baseline,
@@ -169,6 +170,19 @@ def _accreditation(frames: Frames, findings: Findings) -> None:
                 _add(
                     findings.problems, "providers", row, "accredited_for", service, message, remedy
                 )
+
+
+def _required(frames: Frames, findings: Findings) -> None:
+    """An offer that must be engaged may not be one that nobody may engage."""
+    providers, offers = frames["providers"], frames["offers"]
+    accredited = dict(zip(providers["provider"], providers["accredited_for"], strict=True))
+    for row in offers.index[offers["required"] == "yes"]:
+        provider, service = str(_at(offers, row, "provider")), str(_at(offers, row, "service"))
+        allowed = accredited_services(accredited.get(provider, ""))
+        if allowed and service not in allowed:
+            message = f"the offer is required but {provider} is not accredited for {service}"
+            remedy = "leave required blank, or accredit the provider"
+            _add(findings.problems, "offers", row, "required", "yes", message, remedy)
 
 
 def _standards(frames: Frames, findings: Findings) -> None:

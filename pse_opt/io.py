@@ -16,8 +16,9 @@ import pandas as pd
 import tomli_w
 
 from pse_opt import resources
+from pse_opt.about import About
 from pse_opt.errors import InputError, Problem, closest, nearest
-from pse_opt.instance import About, Instance
+from pse_opt.instance import Instance
 from pse_opt.reading import as_text
 from pse_opt.tables import TABLES
 

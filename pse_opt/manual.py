@@ -5,37 +5,51 @@ from __future__ import annotations
 import inspect
 import logging
 import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
 
 from pse_opt import components, resources
 from pse_opt.components import COMPONENTS, COST_TERMS, Component
 from pse_opt.formulation.decisions import LEGEND
 from pse_opt.io import write_text
-from pse_opt.policy import Policy, read_policy
+from pse_opt.policy import Policy, SolveOptions, read_policy
 
-__all__ = ["equations", "in_use", "write_manuals"]
+__all__ = ["equations", "in_use", "readable", "settings", "write_manuals"]
+
+ROOMS = ("engagement", "delivery", "coverage", "finance", "equalization")
+"""Modules of the formulation in the order of the manual; the users' own come last."""
 
 
 def in_use(policy: Policy) -> list[Component]:
-    """Return the components a policy switches on, in the order of the formulation."""
+    """Return the components a policy switches on, in the order of the manual."""
     components.load_builtin()
     measures = {f"equalization_{e.measure}" for e in policy.equalization}
     if measures:
         measures.add("equalization_level")
-    return [
+    chosen = [
         c
         for c in COMPONENTS.values()
         if c.section is None or c.section in policy.sections or c.name in measures
     ]
+    return sorted(chosen, key=_room)
+
+
+def _room(item: Component) -> int:
+    package, _, room = item.function.__module__.rpartition(".")
+    ours = package == "pse_opt.formulation" and room in ROOMS
+    return ROOMS.index(room) if ours else len(ROOMS)
 
 
 def equations(policy: Policy) -> str:
-    """Return the model's mathematics as Markdown."""
+    """Return the model's mathematics as Markdown, its formulas in GitHub's math blocks."""
     parts = [f"# {policy.name}", f"**{policy.title}**", policy.description]
     parts += ["## Decisions", _legend(), "## Objective", _objective(policy), "## Constraints"]
     for item in in_use(policy):
         parts += [f"### {item.name}", _markdown(item.function.__doc__ or "")]
         given = policy.sections.get(item.section or "", {})
-        values = {k: given[k] for k in item.parameters if k in given}
+        values = {k: given[k] for k in item.parameters if given.get(k) is not None}
         if values:
             text = ", ".join(f"`{item.section}.{k}` = {v}" for k, v in values.items())
             parts.append(f"In this model: {text}.")
@@ -56,10 +70,8 @@ def _legend() -> str:
 
 def _objective(policy: Policy) -> str:
     if policy.objective.maximize is not None:
-        return (
-            "Maximize the mean over services of need-weighted coverage:\n\n"
-            "$$\\max \\frac{1}{|S|} \\sum_{s} \\sum_{n \\in N_s} \\frac{D_n}{D_s} q_n$$"
-        )
+        formula = r"\max \frac{1}{|S|} \sum_{s} \sum_{n \in N_s} \frac{D_n}{D_s} q_n"
+        return f"Maximize the mean over services of need-weighted coverage:\n\n{_block([formula])}"
     terms = [
         f"- `{name}`: {_inline((COST_TERMS[name].__doc__ or '').strip())}"
         for name in policy.objective.minimize or ()
@@ -68,31 +80,123 @@ def _objective(policy: Policy) -> str:
 
 
 def _markdown(docstring: str) -> str:
-    """Turn a docstring's math directive and roles into Markdown with dollar signs."""
-    lines = inspect.cleandoc(docstring).splitlines()
+    """Turn a docstring's math directive and roles into Markdown."""
     text: list[str] = []
     block: list[str] | None = None
-    for line in lines:
+    for line in inspect.cleandoc(docstring).splitlines():
         if line.strip() == ".. math::":
             block = []
         elif block is not None and (line.startswith("    ") or not line.strip()):
-            if line.strip():
-                block.append(line.strip())
+            block += [line.strip()] if line.strip() else []
         else:
             if block is not None:
-                text += ["$$", *block, "$$", ""]
+                text += [_block(block), ""]
                 block = None
-            text.append(_inline(line))
+            text.append(line)
     if block:
-        text += ["$$", *block, "$$"]
-    return re.sub(
-        r"\\tag\{(.+?)\}", lambda m: "\\tag{" + m[1].replace("_", "\\_") + "}", "\n".join(text)
+        text.append(_block(block))
+    return _inline("\n".join(text))
+
+
+def _block(lines: list[str]) -> str:
+    """A fenced block: unlike between dollar signs, Markdown leaves its backslashes alone.
+
+    A tag is text, where MathJax prints the backslash of an escaped underscore: so it is maths.
+    """
+    formula = re.sub(
+        r"\\tag\{(\w+)\}",
+        lambda m: r"\tag{$\mathtt{" + m[1].replace("_", r"\_") + "}$}",
+        "\n".join(lines),
     )
+    return f"```math\n{formula}\n```"
 
 
 def _inline(text: str) -> str:
-    text = re.sub(r":math:`(.+?)`", r"$\1$", text)
-    return re.sub(r"``(.+?)``", r"`\1`", text)
+    """Turn roles into Markdown; a formula or a name broken over two lines becomes one line."""
+    text = re.sub(r":math:`([^`]+)`", lambda m: f"$`{_one_line(m[1])}`$", text)
+    return re.sub(r"``([^`]+)``(?!`)", lambda m: f"`{_one_line(m[1])}`", text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def settings(policy: Policy) -> dict[str, list[tuple[str, str, str]]]:
+    """Return key, value and meaning of what a policy sets, and of what it could switch on."""
+    components.load_builtin()
+    kinds = {s: components.section_parameters(s) for s in components.sections()}
+    kinds = {s: kind for s, kind in kinds.items() if s != "equalization"}
+    mine = [row for s in kinds if s in policy.sections for row in _rows(s, kinds[s], policy.sections[s])]
+    for entry in policy.equalization:
+        bound = "minimum" if entry.measure == "floor" else "maximum"
+        of = "each service" if entry.services == "each" else "an index of services"
+        meaning = f"{entry.measure} of {entry.level} between {entry.between}, {of}"
+        mine.append((f"equalization.{entry.name}.{bound}", f"{entry.bound:g}", meaning))
+    chosen = policy.objective.minimize
+    goal = "minimize" if chosen is not None else "maximize"
+    mine.append((f"objective.{goal}", ", ".join(chosen or [str(policy.objective.maximize)]), ""))
+    mine += _rows("solve", SolveOptions, policy.options.model_dump())
+    others = [r for s in kinds if s not in policy.sections for r in _rows(s, kinds[s], {})]
+    return {"set": mine, "not in use": others} if others else {"set": mine}
+
+
+def _rows(
+    section: str, kind: type[BaseModel], values: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    rows = []
+    for name, field in kind.model_fields.items():
+        default = "" if field.is_required() or not values and field.default is None else field.default
+        value = values.get(name, default)
+        rows.append((f"{section}.{name}", "-" if value is None else str(value), field.description or ""))
+    return rows
+
+
+SIGNS = {
+    r"\sum": "∑", r"\in": "∈", r"\notin": "∉", r"\ge": "≥", r"\le": "≤", r"\forall": "for all",
+    r"\min": "min", r"\max": "max", r"\cdot": "·", r"\times": "×", r"\qquad": "   ",
+    r"\quad": "  ", r"\lambda": "λ", r"\Lambda": "Λ", r"\mu": "μ", r"\rho": "ρ", r"\kappa": "κ",
+    r"\sigma": "σ", r"\omega": "ω", r"\Omega": "Ω", r"\beta": "β", r"\alpha": "α", r"\left": "",
+    r"\right": "", r"\Bigl": "", r"\Bigr": "", r"\bigl": "", r"\bigr": "", r"\!": "", r"\,": " ",
+    r"\ ": " ", r"\_": "_", r"\%": "%", r"\{": "{", r"\}": "}", r"\|": "|", r"\infty": "∞",
+}  # fmt: skip
+"""What a terminal shows for TeX commands."""
+
+
+def readable(markdown: str) -> str:
+    """Return a manual as a terminal can show it: no fences, formulas in ordinary letters.
+
+    Examples
+    --------
+    >>> print(readable(r"$`\\sum_{n \\in T} \\frac{D_n}{D_T} q_n \\ge \\bar{q}_T`$, see `needs`"))
+    ∑_{n ∈ T} D_n/D_T q_n ≥ q̄_T, see needs
+    """
+    text = re.sub(r"```math\n(.*?)\n```", lambda m: _indented(_plain(m[1])), markdown, flags=re.S)
+    text = re.sub(r"\$`(.+?)`\$", lambda m: _plain(m[1]), text)
+    text = re.sub(r"^\|[-|]+\|\n", "", text, flags=re.M)
+    text = re.sub(r"^\| (.*) \|$", _row, text, flags=re.M)
+    return re.sub(r"`|\*\*", "", text).strip()
+
+
+def _row(match: re.Match[str]) -> str:
+    name, index, meaning = match[1].split(" | ")
+    return f"  {name} [{index}]: {meaning}"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line.strip()}" for line in text.splitlines())
+
+
+def _plain(formula: str) -> str:
+    """Return a formula without TeX: fractions with a slash, bars and signs as letters."""
+    text = re.sub(r"\s*\\tag\{.*\}", "", formula)
+    text = re.sub(r"\\begin\{cases\}|\\end\{cases\}|&", " ", text).replace("\\\\", "  or  ")
+    text = re.sub(r"\\(?:text|mathtt|mathrm)\{([^{}]*)\}", r" \1", text)
+    text = re.sub(r"\\bar\{(\w)\}", "\\1\u0304", text)
+    text = re.sub(r"\\underline\{(\w)\}", "\\1\u0332", text)
+    text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", text)
+    text = re.sub(r"\\(?:[A-Za-z]+|.)", lambda m: SIGNS.get(m[0], m[0].lstrip("\\")), text)
+    text = re.sub(r"([_^])\{(\w)\}", r"\1\2", text)
+    return re.sub(r"(?<=\S) {2,3}(?=\S)", "  ", text).strip()
 
 
 def write_manuals() -> list[str]:

@@ -51,8 +51,8 @@ def json_text(data: Any, *, plain: bool = False) -> str:
 
     Examples
     --------
-    >>> json_text({"bound": float("inf"), "name": "宁夏"}, plain=True)
-    '{\\n  "bound": null,\\n  "name": "\\\\u5b81\\\\u590f"\\n}\\n'
+    >>> json.loads(json_text({"bound": float("inf"), "gap": 0.5}))
+    {'bound': None, 'gap': 0.5}
     """
     return json.dumps(_finite(data), indent=2, ensure_ascii=plain, allow_nan=False) + "\n"
 

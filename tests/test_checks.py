@@ -281,3 +281,14 @@ def test_very_many_unknown_regions_are_reported_in_seconds():
         Instance.from_tables(tables)
     assert len(caught.value.problems) == count
     assert time.perf_counter() - start < 10
+
+
+def test_a_required_offer_whose_provider_is_not_accredited_is_refused(tables):
+    services = {"service": ["health", "school"], "unit": ["visits", "places"], "reach_km": [40, 40]}
+    frames = tables(providers={"accredited_for": ["school", ""]}, offers={"required": ["yes", ""]})
+    frames["services"] = pd.DataFrame(services)
+    with pytest.raises(InputError) as caught:
+        Instance.from_tables(frames)
+    problem = only(caught.value)
+    assert (problem.where, problem.row, problem.column) == ("offers", 2, "required")
+    assert "state is not accredited for health" in problem.message

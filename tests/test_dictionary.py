@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pse_opt.about import About
 from pse_opt.dictionary import DOCUMENT, data_dictionary, write_data_dictionary
-from pse_opt.instance import About
 from pse_opt.tables import TABLES
 
 PAGE = Path(__file__).parent.parent / "docs" / "data-dictionary.md"

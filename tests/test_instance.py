@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pse_opt.about import About
 from pse_opt.errors import InputError
-from pse_opt.instance import About, Instance
+from pse_opt.instance import Instance
 from tests.conftest import only, small_tables
 
 

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pse_opt import io
+from pse_opt.about import About
 from pse_opt.errors import InputError
-from pse_opt.instance import About, Instance
+from pse_opt.instance import Instance
 from pse_opt.io import load_instance, read_csv, read_instance, write_instance, write_text
 from pse_opt.plan import Plan
 from pse_opt.tables import TABLES

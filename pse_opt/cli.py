@@ -7,20 +7,21 @@ failed verification, 130 interrupted (the incumbent is kept and written).
 from __future__ import annotations
 
 import importlib
-import json
+import io
 import shutil
+import signal
 import sys
 import tomllib
-import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console, RenderableType
 
+from pse_opt import progress as terminal
 from pse_opt import resources
-from pse_opt.errors import InputError, Problem, PseError
+from pse_opt.errors import InputError, Problem, PseError, nearest
 
 if TYPE_CHECKING:
     from pse_opt.instance import Instance
@@ -42,52 +43,65 @@ Start with [bold]list[/bold], then [bold]solve mw-districts --model equalized[/b
 
 INSTANCE is a name from [bold]list[/bold] or a folder of CSV tables;
 MODEL a name or a model.toml.""",
-    epilog="Exit codes: 0 done, 1 internal error, 2 bad input, 3 infeasible, 4 no plan in time, "
-    "5 plan failed verification, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 internal error, 2 bad input, 3 infeasible, 4 no plan found in "
+    "time, 5 a plan failed verification, 130 interrupted (the best plan so far is kept).",
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else to stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+def _flag(*names: str, text: str) -> Any:
+    """A switch, without a placeholder for a value in the help."""
+    return typer.Option(*names, metavar="", help=text)
+
+
+Json = Annotated[bool, _flag("--json", text="Print JSON and nothing else to stdout.")]
+Quiet = Annotated[bool, _flag("--quiet", "-q", text="Print nothing but errors.")]
+Force = Annotated[bool, _flag("--force", text="Write beside other files.")]
 Plugin = Annotated[
     list[str] | None,
     typer.Option("--plugin", metavar="MODULE", help="Import MODULE first: your own components."),
 ]
 InstanceName = Annotated[
-    str, typer.Argument(metavar="INSTANCE", help="Name (with @VARIANT) or folder.")
+    str, typer.Argument(metavar="INSTANCE", help="Name (or NAME@VARIANT) or folder.")
 ]
-Model = Annotated[str, typer.Option("--model", "-m", help="Name of a model, or a model.toml.")]
+Model = Annotated[
+    str, typer.Option("--model", "-m", metavar="MODEL", help="Name of a model, or a model.toml.")
+]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. coverage.floor=0.8."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Override, such as coverage.floor=0.8."),
 ]
-
-out = Console(soft_wrap=False, highlight=False)
-err = Console(stderr=True, highlight=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # names in any script, on any terminal
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app(list(sys.argv[1:] if arguments is None else arguments))
+        app(words or ["--help"])
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except InputError as error:
-        count = len(error.problems)
-        err.print(f"[bold]{'1 problem' if count == 1 else f'{count} problems'} in the input[/bold]")
-        for problem in error.problems:
-            err.print(f"  {problem}", markup=False)
+        data = {"problems": [p.to_dict() for p in error.problems], "warnings": []}
+        terminal.answer("", data, as_json="--json" in words, quiet=True)
+        terminal.problems(error.problems)
         return error.exit_code
     except PseError as error:
-        err.print(str(error), markup=False)
+        terminal.err.print(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        err.print("interrupted; nothing was written")
+        terminal.err.print("interrupted; nothing was written")
         return 130
-    except BrokenPipeError:
-        pass
+    except OSError as error:
+        if error.filename is None:
+            terminal.unexpected()
+            return 1
+        remedy = "check that it exists, and that you may read and write it"
+        terminal.problems([Problem(str(error.filename), str(error.strerror), remedy)])
+        return 2
     except Exception:
-        err.print(traceback.format_exc(), markup=False)
-        err.print("internal error: this is our fault, not yours. Please report the lines above.")
+        terminal.unexpected()
         return 1
     return 0
 
@@ -99,10 +113,24 @@ def _plugins(modules: list[str] | None) -> None:
             sys.path.insert(0, str(Path.cwd()))
         try:
             importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            remedy = "name a module that Python can import, without .py"
-            problem = Problem("--plugin", str(error), remedy, value=name)
-            raise InputError([problem]) from None
+        except (Exception, SystemExit) as error:
+            missing = isinstance(error, ModuleNotFoundError) and name.startswith(error.name or "-")
+            message = str(error) if missing else f"importing it failed: {_told(error)}"
+            remedy = "name a module that Python can import from here, without .py"
+            if not missing:
+                remedy = f"correct it until `python -c 'import {name}'` works"
+            raise InputError([Problem("--plugin", message, remedy, value=name)]) from None
+
+
+def _told(error: BaseException) -> str:
+    """An error with the file and line it came from."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = "" if frame is None else f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})"
+    if isinstance(error, SyntaxError):
+        place = ""
+    return f"{type(error).__name__}: {error}{place}"
 
 
 def _overrides(settings: list[str] | None) -> dict[str, Any]:
@@ -124,26 +152,16 @@ def _overrides(settings: list[str] | None) -> dict[str, Any]:
     return found
 
 
-def _show(screen: RenderableType, data: Any, *, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-    elif not quiet:
-        out.print(screen)
-
-
-def _warn(warnings: Sequence[Problem], *, as_json: bool, quiet: bool, most: int = 8) -> None:
-    if as_json or quiet or not warnings:
-        return
-    for warning in warnings[:most]:
-        err.print(f"warning: {warning}", markup=False, style="yellow")
-    if len(warnings) > most:
-        err.print(f"... and {len(warnings) - most} more warnings (see check)", style="yellow")
-
-
 def _load(name: str) -> Instance:
     from pse_opt.io import load_instance
 
     return load_instance(name)
+
+
+def _empty(folder: Path, remedy: str) -> None:
+    """Refuse a folder with something in it."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError([Problem(str(folder), "there is something in it already", remedy)])
 
 
 @app.command("list")
@@ -157,24 +175,17 @@ def list_(as_json: Json = False, quiet: Quiet = False, plugin: Plugin = None) ->
     instances = []
     for name in resources.names("instances", "instance.toml"):
         instance = load_instance(name)
-        sizes = {
-            "regions": len(instance.regions),
-            "services": len(instance.services),
-            "needs": len(instance.needs),
-            "offers": len(instance.offers),
-            "links": len(instance.links),
-        }
-        instances.append({"name": name, "title": instance.about.title, **sizes})
+        instances.append({"name": name, "title": instance.about.title, **_sizes(instance)})
     known = resources.names("models", "model.toml")
     models = [{"name": name, "title": read_policy(name).title} for name in known]
     data = {"instances": instances, "models": models, "suites": []}
-    _show(listing(instances, models), data, as_json=as_json, quiet=quiet)
+    terminal.answer(listing(instances, models), data, as_json=as_json, quiet=quiet)
 
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="An instance or a model.")],
-    maths: Annotated[bool, typer.Option("--maths", help="A model's equations.")] = False,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An instance or a model.")],
+    maths: Annotated[bool, _flag("--maths", text="The equations of a model.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
     plugin: Plugin = None,
@@ -182,57 +193,72 @@ def show(
     """Show an instance or a model in detail."""
     from pse_opt.manual import equations
     from pse_opt.policy import read_policy
-    from pse_opt.screens import instance_screen, model_screen
+    from pse_opt.screens import instance_screen, maths_screen, model_screen
 
     _plugins(plugin)
-    is_model = name in resources.names("models", "model.toml") or Path(name).suffix == ".toml"
-    if is_model or (Path(name) / "model.toml").is_file():
+    if _is_model(name):
         policy = read_policy(name)
-        if maths:
-            _show(equations(policy), {"maths": equations(policy)}, as_json=as_json, quiet=quiet)
-        else:
-            _show(model_screen(policy), dict(policy.document), as_json=as_json, quiet=quiet)
+        screen = maths_screen(policy) if maths else model_screen(policy)
+        data = {"maths": equations(policy)} if maths else dict(policy.document)
+        terminal.answer(screen, data, as_json=as_json, quiet=quiet)
         return
-    if name not in resources.names("instances", "instance.toml") and not Path(name).exists():
-        from pse_opt.errors import nearest
-
-        known = resources.names("instances", "instance.toml") + resources.names(
-            "models", "model.toml"
-        )
-        message = "there is no instance and no model of this name"
-        raise InputError([Problem(name, message, nearest(name, known, listing=40))])
+    if maths:
+        known = resources.names("models", "model.toml")
+        remedy = f"name a model: {', '.join(known)}"
+        raise InputError([Problem(name, "only models have equations", remedy)])
     instance = _load(name)
-    data = {
-        **instance.about.to_document(),
-        "counts": {"regions": len(instance.regions), "needs": len(instance.needs)},
+    data = {**instance.about.to_document(), "counts": _sizes(instance)}
+    terminal.answer(instance_screen(instance), data, as_json=as_json, quiet=quiet)
+
+
+def _is_model(name: str) -> bool:
+    """Whether a name means a model; refuse what is neither a model nor an instance."""
+    models = resources.names("models", "model.toml")
+    instances = resources.names("instances", "instance.toml")
+    path = Path(name)
+    if name in models or path.suffix == ".toml" and path.name != "instance.toml":
+        return True
+    if name in instances or path.exists() or "@" in name:
+        return (path / "model.toml").is_file() and not (path / "instance.toml").is_file()
+    message = "there is no instance and no model of this name"
+    raise InputError([Problem(name, message, nearest(name, instances + models, listing=40))])
+
+
+def _sizes(instance: Instance) -> dict[str, int]:
+    return {
+        "regions": len(instance.regions),
+        "services": len(instance.services),
+        "needs": len(instance.needs),
+        "offers": len(instance.offers),
+        "links": len(instance.links),
     }
-    data["counts"] |= {"offers": len(instance.offers), "links": len(instance.links)}
-    _show(instance_screen(instance), data, as_json=as_json, quiet=quiet)
 
 
 @app.command()
 def new(
-    folder: Annotated[Path, typer.Argument(help="Folder to create.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to create.")],
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Create a small working instance with the data dictionary, to edit."""
+    import tomli_w
+
     from pse_opt.dictionary import data_dictionary
     from pse_opt.io import write_text
 
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        remedy = "name a folder that does not exist yet"
-        raise InputError([Problem(str(folder), "there is something in it already", remedy)])
+    _empty(folder, "name a folder that does not exist yet")
     source = resources.resolve("tiny-two-districts", "instances", "instance.toml")
+    document = tomllib.loads((source / "instance.toml").read_text(encoding="utf-8"))
+    document["name"] = folder.resolve().name
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.glob("*.csv")):
         shutil.copyfile(path, folder / path.name)
-    text = (source / "instance.toml").read_text(encoding="utf-8")
-    write_text(folder / "instance.toml", text.replace("tiny-two-districts", folder.resolve().name))
+    write_text(folder / "instance.toml", tomli_w.dumps(document, multiline_strings=True))
     write_text(folder / "DATA-DICTIONARY.md", data_dictionary())
     lines = f"{folder} holds a working instance. Edit its tables, then:\n"
-    lines += f"  python -m pse_opt check {folder}\n  python -m pse_opt solve {folder} --model core"
-    _show(lines, {"folder": str(folder)}, as_json=as_json, quiet=quiet)
+    for command in ("check {}", "solve {} --model core"):
+        lines += f"  python -m pse_opt {command.format(terminal.quoted(folder))}\n"
+    terminal.answer(lines.rstrip(), {"folder": str(folder)}, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -240,33 +266,26 @@ def check(
     instance: InstanceName, as_json: Json = False, quiet: Quiet = False, plugin: Plugin = None
 ) -> None:
     """Validate an instance: all problems at once, each with table, row, column and remedy."""
-    from pse_opt.screens import problems_screen
+    from pse_opt.screens import check_screen
 
     _plugins(plugin)
-    try:
-        found = _load(instance)
-    except InputError as error:
-        if not as_json:
-            raise
-        data = {"problems": [p.to_dict() for p in error.problems], "warnings": []}
-        _show("", data, as_json=True, quiet=quiet)
-        raise typer.Exit(error.exit_code) from None
+    found = _load(instance)
     data = {"problems": [], "warnings": [w.to_dict() for w in found.warnings]}
-    heading = f"{found}: no problems, {len(found.warnings)} warnings"
-    _show(problems_screen(found.warnings, heading), data, as_json=as_json, quiet=quiet)
+    terminal.answer(check_screen(found), data, as_json=as_json, quiet=quiet)
 
 
 @app.command()
 def build(
-    source: Annotated[str, typer.Argument(help="malawi or china.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="malawi or china.")],
     raw: Annotated[
-        Path, typer.Option("--raw", envvar="PSE_OPT_DATA", help="Folder of the raw files.")
+        Path,
+        typer.Option("--raw", metavar="FOLDER", envvar="PSE_OPT_DATA", help="The raw files."),
     ],
-    target: Annotated[Path, typer.Option("--out", help="Folder of the instance.")],
+    target: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The instance.")],
     province: Annotated[
-        str, typer.Option("--province", help="china: two-digit code of the province.")
+        str, typer.Option("--province", metavar="CODE", help="china: two digits of a province.")
     ] = "64",
-    force: Annotated[bool, typer.Option("--force", help="Replace tables that are there.")] = False,
+    force: Annotated[bool, _flag("--force", text="Replace tables that are there.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -275,21 +294,17 @@ def build(
     from pse_opt.regional import SOURCES
 
     if source not in SOURCES:
-        from pse_opt.errors import nearest
-
-        raise InputError(
-            [Problem("build", "unknown source", nearest(source, SOURCES), value=source)]
-        )
-    if target.exists() and (not target.is_dir() or any(target.iterdir())) and not force:
-        remedy = "name another folder, or add --force to replace its tables"
-        raise InputError([Problem(str(target), "there is something in it already", remedy)])
+        remedy = nearest(source, SOURCES)
+        raise InputError([Problem("build", "unknown source", remedy, value=source)])
+    if not force:
+        _empty(target, "name another folder, or add --force to replace its tables")
     options = {"province": province} if source == "china" else {}
     about, tables = SOURCES[source](raw, **options)
     write_instance(target, about, tables)
     built = read_instance(target)
-    _warn(built.warnings, as_json=as_json, quiet=quiet)
+    terminal.warnings(built.warnings, as_json=as_json, quiet=quiet)
     data = {"folder": str(target), "tables": {k: len(v) for k, v in tables.items()}}
-    _show(f"{built}\nwritten to {target}", data, as_json=as_json, quiet=quiet)
+    terminal.answer(f"{built}\nwritten to {target}", data, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -297,15 +312,26 @@ def solve(
     instance: InstanceName,
     model: Model = "core",
     settings: Settings = None,
-    gap: Annotated[float | None, typer.Option(help="Relative gap to stop at.")] = None,
-    time_limit: Annotated[float | None, typer.Option(help="Seconds to stop after.")] = None,
-    threads: Annotated[int | None, typer.Option(help="Threads of the solver.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Random seed of the solver.")] = None,
-    strategy: Annotated[str | None, typer.Option(help="auto or direct.")] = None,
-    target: Annotated[
-        Path | None, typer.Option("--out", help="Result folder; default results/INSTANCE-MODEL.")
+    gap: Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Relative gap to stop at.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write beside other files.")] = False,
+    time_limit: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Time to stop after.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Threads of the solver.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Random seed of the solver.")
+    ] = None,
+    strategy: Annotated[
+        str | None, typer.Option(metavar="NAME", help="How to solve: auto or direct.")
+    ] = None,
+    target: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FOLDER", help="Default: results/INSTANCE-MODEL."),
+    ] = None,
+    force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
     plugin: Plugin = None,
@@ -315,16 +341,14 @@ def solve(
     Stops at the gap, at the time limit, or on Ctrl-C; the best plan found is kept and written.
     """
     from pse_opt.policy import read_policy
-    from pse_opt.progress import live_progress
-    from pse_opt.results import refuse_foreign
+    from pse_opt.results import default_folder, refuse_foreign
     from pse_opt.solving.run import solve as run
 
     _plugins(plugin)
     policy = read_policy(model, _overrides(settings))
-    folder = target or Path("results") / f"{Path(instance).resolve().name}-{policy.name}"
+    folder = target or default_folder(instance, policy.name)
     refuse_foreign(folder, force=force)
-
-    with live_progress(err, enabled=not (as_json or quiet)) as progress:
+    with terminal.live_progress(terminal.err, enabled=not (as_json or quiet)) as progress:
         result = run(
             instance,
             policy,
@@ -335,23 +359,37 @@ def solve(
             strategy=strategy,
             progress=progress,
         )
-    raise typer.Exit(_finish(result, folder, force=force, as_json=as_json, quiet=quiet))
+    with _unhurried():
+        raise typer.Exit(_finish(result, folder, force=force, as_json=as_json, quiet=quiet))
+
+
+@contextmanager
+def _unhurried() -> Iterator[None]:
+    """Ignore Ctrl-C: what a long solve has found is written first, which takes a moment."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _finish(result: Result, folder: Path, *, force: bool, as_json: bool, quiet: bool) -> int:
     """Write and show a result; return the exit code."""
     from pse_opt.analysis.summary import summarize
-    from pse_opt.results import write_result
+    from pse_opt.results import is_result, write_result
     from pse_opt.screens import solve_screen
 
-    written, summary = None, None
+    written, summary = f"nothing; {folder} still holds an earlier result", None
     if result.plan is not None:
         written = str(write_result(folder, result, force=force))
         summary = summarize(result)
-    _warn(result.warnings, as_json=as_json, quiet=quiet)
-    _show(solve_screen(result, summary, written), result.to_dict(), as_json=as_json, quiet=quiet)
-    if quiet and result.reasons:
-        err.print("\n".join(result.reasons), markup=False)
+    elif not is_result(folder):
+        written = "nothing"
+    terminal.warnings(result.warnings, as_json=as_json, quiet=quiet)
+    screen = solve_screen(result, summary, written)
+    terminal.answer(screen, result.to_dict(), as_json=as_json, quiet=quiet)
+    if quiet:
+        _complain(result)
     if result.termination == "interrupted":
         return 130
     if result.plan is None:
@@ -359,12 +397,23 @@ def _finish(result: Result, folder: Path, *, force: bool, as_json: bool, quiet: 
     return 0 if result.verified else 5
 
 
+def _complain(result: Result) -> None:
+    """Say on stderr why there is no plan, or why it is none."""
+    if result.plan is None:
+        terminal.err.print("\n".join(result.reasons) or result.status.replace("_", " "))
+    elif result.verification is not None and not result.verification.ok:
+        terminal.err.print(str(result.verification))
+
+
 @app.command()
 def verify(
     instance: InstanceName,
-    plan: Annotated[Path, typer.Argument(help="Result folder, or CSV table of deliveries.")],
+    plan: Annotated[
+        Path, typer.Argument(metavar="PLAN", help="Result folder, or CSV table of deliveries.")
+    ],
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="Needed for a table of deliveries.")
+        str | None,
+        typer.Option("--model", "-m", metavar="MODEL", help="Needed for a table of deliveries."),
     ] = None,
     settings: Settings = None,
     as_json: Json = False,
@@ -373,6 +422,7 @@ def verify(
 ) -> None:
     """Check any plan with the independent checker: ours, or one from a spreadsheet."""
     from pse_opt.plan import read_plan
+    from pse_opt.results import stated
     from pse_opt.screens import plan_screen
     from pse_opt.verification import verify as check_plan
 
@@ -380,9 +430,13 @@ def verify(
     policy = _policy_of(plan, model, settings)
     data = _load(instance)
     found = read_plan(plan, data)
-    verification = check_plan(data, found, policy)
+    said = stated(plan, found, policy) if model is None and not settings else None
+    verification = check_plan(data, said or found, policy)
     document = {**verification.to_dict(), "inferred": list(found.inferred)}
-    _show(plan_screen(data, policy, found, verification), document, as_json=as_json, quiet=quiet)
+    screen = plan_screen(data, policy, found, verification)
+    terminal.answer(screen, document, as_json=as_json, quiet=quiet)
+    if quiet and not verification.ok:
+        terminal.err.print(str(verification))
     raise typer.Exit(0 if verification.ok else 5)
 
 

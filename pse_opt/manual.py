@@ -6,9 +6,10 @@ import inspect
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from pse_opt import components, resources
 from pse_opt.components import COMPONENTS, COST_TERMS, Component
@@ -81,21 +82,11 @@ def _objective(policy: Policy) -> str:
 
 def _markdown(docstring: str) -> str:
     """Turn a docstring's math directive and roles into Markdown."""
-    text: list[str] = []
-    block: list[str] | None = None
-    for line in inspect.cleandoc(docstring).splitlines():
-        if line.strip() == ".. math::":
-            block = []
-        elif block is not None and (line.startswith("    ") or not line.strip()):
-            block += [line.strip()] if line.strip() else []
-        else:
-            if block is not None:
-                text += [_block(block), ""]
-                block = None
-            text.append(line)
-    if block:
-        text.append(_block(block))
-    return _inline("\n".join(text))
+    parts: list[str] = []
+    for part in re.split(r"(?m)^\.\. math::\n((?:    .*\n?|\n)+)", inspect.cleandoc(docstring)):
+        formula = part.startswith("    ")
+        parts.append(_block(part.split("\n")) if formula else _inline(part))
+    return "\n\n".join(p.strip() for p in parts if p.strip())
 
 
 def _block(lines: list[str]) -> str:
@@ -106,7 +97,7 @@ def _block(lines: list[str]) -> str:
     formula = re.sub(
         r"\\tag\{(\w+)\}",
         lambda m: r"\tag{$\mathtt{" + m[1].replace("_", r"\_") + "}$}",
-        "\n".join(lines),
+        "\n".join(line.strip() for line in lines if line.strip()),
     )
     return f"```math\n{formula}\n```"
 
@@ -126,7 +117,9 @@ def settings(policy: Policy) -> dict[str, list[tuple[str, str, str]]]:
     components.load_builtin()
     kinds = {s: components.section_parameters(s) for s in components.sections()}
     kinds = {s: kind for s, kind in kinds.items() if s != "equalization"}
-    mine = [row for s in kinds if s in policy.sections for row in _rows(s, kinds[s], policy.sections[s])]
+    mine = [
+        row for s in kinds if s in policy.sections for row in _rows(s, kinds[s], policy.sections[s])
+    ]
     for entry in policy.equalization:
         bound = "minimum" if entry.measure == "floor" else "maximum"
         of = "each service" if entry.services == "each" else "an index of services"
@@ -143,12 +136,19 @@ def settings(policy: Policy) -> dict[str, list[tuple[str, str, str]]]:
 def _rows(
     section: str, kind: type[BaseModel], values: Mapping[str, Any]
 ) -> list[tuple[str, str, str]]:
+    """Key, value (else the default) and meaning of every parameter of a section."""
     rows = []
     for name, field in kind.model_fields.items():
-        default = "" if field.is_required() or not values and field.default is None else field.default
-        value = values.get(name, default)
-        rows.append((f"{section}.{name}", "-" if value is None else str(value), field.description or ""))
+        value = values.get(name, None if field.is_required() else field.default)
+        rows.append((f"{section}.{name}", "-" if value is None else str(value), _meaning(field)))
     return rows
+
+
+def _meaning(field: FieldInfo) -> str:
+    """The description of a parameter, also of one that may be left out."""
+    parts = [m for a in get_args(field.annotation) for m in getattr(a, "__metadata__", ())]
+    described = (getattr(part, "description", None) for part in parts)
+    return field.description or next((d for d in described if d), "")
 
 
 SIGNS = {
@@ -163,40 +163,37 @@ SIGNS = {
 
 
 def readable(markdown: str) -> str:
-    """Return a manual as a terminal can show it: no fences, formulas in ordinary letters.
+    """Return a manual as a terminal can show it: formulas in ordinary letters, paragraphs whole.
 
     Examples
     --------
     >>> print(readable(r"$`\\sum_{n \\in T} \\frac{D_n}{D_T} q_n \\ge \\bar{q}_T`$, see `needs`"))
     ∑_{n ∈ T} D_n/D_T q_n ≥ q̄_T, see needs
     """
-    text = re.sub(r"```math\n(.*?)\n```", lambda m: _indented(_plain(m[1])), markdown, flags=re.S)
-    text = re.sub(r"\$`(.+?)`\$", lambda m: _plain(m[1]), text)
-    text = re.sub(r"^\|[-|]+\|\n", "", text, flags=re.M)
-    text = re.sub(r"^\| (.*) \|$", _row, text, flags=re.M)
-    return re.sub(r"`|\*\*", "", text).strip()
+    text = re.sub(r"(?m)^\|(.*)\|\n\|[-|]+\|\n", "", markdown)
+    text = re.sub(r"(?m)^\| (.*) \| (.*) \| (.*) \|$", r"- \1 [\2]: \3", text)
+    return "\n\n".join(_paragraph(part) for part in text.strip().split("\n\n"))
 
 
-def _row(match: re.Match[str]) -> str:
-    name, index, meaning = match[1].split(" | ")
-    return f"  {name} [{index}]: {meaning}"
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line.strip()}" for line in text.splitlines())
+def _paragraph(part: str) -> str:
+    if part.startswith("```math"):
+        formula = part.removeprefix("```math").removesuffix("```").strip()
+        return "\n".join(f"    {line.strip()}" for line in _plain(formula).splitlines())
+    part = part if part.startswith("- ") else _one_line(part)
+    text = re.sub(r"\$`(.+?)`\$", lambda m: _plain(m[1]), part)
+    return re.sub(r"`|\*\*", "", text)
 
 
 def _plain(formula: str) -> str:
     """Return a formula without TeX: fractions with a slash, bars and signs as letters."""
     text = re.sub(r"\s*\\tag\{.*\}", "", formula)
-    text = re.sub(r"\\begin\{cases\}|\\end\{cases\}|&", " ", text).replace("\\\\", "  or  ")
-    text = re.sub(r"\\(?:text|mathtt|mathrm)\{([^{}]*)\}", r" \1", text)
+    text = re.sub(r"\\begin\{cases\}|\\end\{cases\}|&", " ", text).replace("\\\\", "  or")
+    text = re.sub(r"\\(?:text|mathtt|mathrm)\{ ?([^{}]*)\}", r" \1", text)
+    text = re.sub(r"([_^])\{(\w+|\\max)\}", r"\1\2", text)
     text = re.sub(r"\\bar\{(\w)\}", "\\1\u0304", text)
     text = re.sub(r"\\underline\{(\w)\}", "\\1\u0332", text)
     text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", text)
-    text = re.sub(r"\\(?:[A-Za-z]+|.)", lambda m: SIGNS.get(m[0], m[0].lstrip("\\")), text)
-    text = re.sub(r"([_^])\{(\w)\}", r"\1\2", text)
-    return re.sub(r"(?<=\S) {2,3}(?=\S)", "  ", text).strip()
+    return re.sub(r"\\(?:[A-Za-z]+|.)", lambda m: SIGNS.get(m[0], m[0][1:]), text).strip()
 
 
 def write_manuals() -> list[str]:

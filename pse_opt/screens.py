@@ -12,7 +12,7 @@ from rich.text import Text
 
 from pse_opt.analysis.summary import SOURCES, Summary
 from pse_opt.instance import Instance
-from pse_opt.manual import settings
+from pse_opt.manual import equations, readable, settings
 from pse_opt.plan import Plan
 from pse_opt.policy import Equalization, Policy
 from pse_opt.progress import paragraphs
@@ -24,6 +24,7 @@ __all__ = [
     "check_screen",
     "instance_screen",
     "listing",
+    "maths_screen",
     "model_screen",
     "plan_screen",
     "solve_screen",
@@ -99,10 +100,15 @@ def _answer(result: Result, summary: Summary) -> list[RenderableType]:
 
     least, most = summary.floors
     if most > 0:
-        standard = _percent(most, 0) if least == most else f"{_percent(least, 0)[:-1]} to {most:.0%}"
+        standard = (
+            _percent(most, 0) if least == most else f"{_percent(least, 0)[:-1]} to {most:.0%}"
+        )
         label = f"people* below the standard of {standard}"
         add(label, _whole(summary.below_today), _whole(summary.below_plan))
-    add("need covered (mean over services)", *map(_percent, (summary.covered_today, summary.covered_plan)))
+    add(
+        "need covered (mean over services)",
+        *map(_percent, (summary.covered_today, summary.covered_plan)),
+    )
     cost = (summary.public_cost_today, summary.public_cost_plan)
     add(f"public cost a year, {about.currency}", *map(_money, cost))
     formerly = summary.shares_today or {}
@@ -117,7 +123,17 @@ def _answer(result: Result, summary: Summary) -> list[RenderableType]:
 
 def _by_service(summary: Summary) -> list[RenderableType]:
     rescue = any(line.shares["last_resort"] > 5e-4 for line in summary.services)
-    heads = ["coverage of need", "today", "plan", "least", "most", "people*", "gov.", "NGO", "priv."]
+    heads = [
+        "coverage of need",
+        "today",
+        "plan",
+        "least",
+        "most",
+        "people*",
+        "gov.",
+        "NGO",
+        "priv.",
+    ]
     table = _table(*heads, *(["last"] if rescue else []))
     for line in summary.services:
         shares = [_percent(line.shares[k], 0) for k in SOURCES]
@@ -196,7 +212,9 @@ def _objective(result: Result, value: float | None) -> str:
 def _checked(result: Result) -> Text:
     found = result.verification
     if found is None or found.ok:
-        skipped = f"; not checked: {', '.join(found.unchecked)}" if found and found.unchecked else ""
+        skipped = (
+            f"; not checked: {', '.join(found.unchecked)}" if found and found.unchecked else ""
+        )
         return Text("verified by the independent checker" + skipped)
     return Text("NOT VERIFIED by the independent checker:\n" + str(found), style="bold red")
 
@@ -217,7 +235,9 @@ def plan_screen(
             f"{np.average(rows['travel'], weights=weights):.1f} km",
         )
     money = f"{_money(verification.public_cost)} {instance.about.currency}"
-    head = f"{instance.name} under {policy.name}: {_count(len(plan.engagements), 'offer')} engaged, "
+    head = (
+        f"{instance.name} under {policy.name}: {_count(len(plan.engagements), 'offer')} engaged, "
+    )
     shown = ", ".join(plan.inferred[:8]) + (", ..." if len(plan.inferred) > 8 else "")
     notes = [Text(f"size taken as the cheapest that fits: {shown}")] if plan.inferred else []
     verdict = Text(str(verification), style="" if verification.ok else "red")
@@ -255,7 +275,9 @@ def check_screen(instance: Instance) -> RenderableType:
 def instance_screen(instance: Instance) -> RenderableType:
     """An instance in detail."""
     about = instance.about
-    table = _table("service", "unit", "needs", "demand", "offers", "gov.", "NGO", "priv.", "links", words=2)
+    table = _table(
+        "service", "unit", "needs", "demand", "offers", "gov.", "NGO", "priv.", "links", words=2
+    )
     for s, line in enumerate(instance.services.itertuples()):
         mine = instance.offers[instance.offers["service_at"] == s]
         needs = instance.needs[instance.needs["service_at"] == s]
@@ -303,3 +325,11 @@ def model_screen(policy: Policy) -> RenderableType:
         parts += [table, Text()]
     parts.append(Text("Set any of them with --set KEY=VALUE. Equations: --maths.", style="dim"))
     return Group(*parts)
+
+
+def maths_screen(policy: Policy) -> RenderableType:
+    """A model's equations, headings in bold."""
+    lines = readable(equations(policy)).splitlines()
+    return Group(
+        *(Text(x.lstrip("# "), style="bold") if x.startswith("#") else Text(x) for x in lines)
+    )

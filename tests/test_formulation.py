@@ -369,8 +369,7 @@ def test_last_resort_limit_the_cap_holds_over_all_needs():
     # Without offers, 200 visits are wanted and 150 is the cap: three quarters, not more.
     instance = world(
         services={"health": {"last_resort_cost": 20, "last_resort_cap": 150}},
-        links=[link("clinic", "north", 0) | {"offer": "post", "region": "south"}],
-        offers={"post": {"required": "forbidden"}},
+        offers={o: {"required": "forbidden"} for o in ("clinic", "post")},
     )
     wanted = {"coverage": {"floor": 0.75}, "last_resort": {}}
     assert cost(instance, **wanted, objective=with_rescue()) == pytest.approx(3000)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from pse_opt.document import Equalization
 from pse_opt.errors import Problem
 from pse_opt.formulation.coverage import floors_of, targets_of
 from pse_opt.instance import Instance
-from pse_opt.policy import Equalization, Policy
+from pse_opt.policy import Policy
 
 __all__ = ["idle_bounds", "percent", "reachable_units", "unreachable"]
 

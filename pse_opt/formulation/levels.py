@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pse_opt.document import Equalization
 from pse_opt.instance import Instance
-from pse_opt.policy import Equalization
 
 __all__ = ["INDEX", "Levels", "levels_of"]
 

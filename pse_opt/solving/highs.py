@@ -7,8 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import highspy
 import numpy as np
@@ -17,69 +16,27 @@ import numpy.typing as npt
 from pse_opt.errors import SolverError
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.outcome import (
+    PROVEN,
+    Options,
+    Outcome,
+    Progress,
+    Status,
+    Termination,
+    relative_gap,
+    status_of,
+)
 
 __all__ = ["Options", "Outcome", "Progress", "least_violation", "run", "solver_version"]
 
 Floats = npt.NDArray[np.float64]
-Status = Literal["optimal", "within_gap", "feasible", "infeasible", "unbounded", "no_plan"]
-Termination = Literal["gap_reached", "time_limit", "interrupted", "infeasible", "error"]
 
-PROVEN = 1e-6
-"""Relative gap at which an objective counts as proven optimal."""
 POLISH_SECONDS = 30.0
 """Least time granted to the linear program that cleans the incumbent."""
 
 logger = logging.getLogger(__name__)
 _scheduler = threading.Lock()
 _threads_in_use: int | None = None
-
-
-@dataclass(frozen=True)
-class Options:
-    """When to stop: relative gap, seconds, threads (0: the solver's choice), seed."""
-
-    gap: float = 1e-3
-    time_limit: float = 60.0
-    threads: int = 0
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Progress:
-    """A moment of a solve; unknown numbers are None."""
-
-    seconds: float
-    objective: float | None
-    bound: float | None
-    gap: float | None
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What a solve found, and why it stopped.
-
-    Attributes
-    ----------
-    status, termination : str
-        What is held, and why it stopped.
-    values : ndarray or None, shape (columns,)
-        The incumbent, integers whole.
-    objective, bound, gap : float or None
-        In the model's own units; the bound is the mixed-integer one.
-    row_dual : ndarray or None, shape (rows,)
-        Duals of the linear program with the integers fixed.
-    seconds : float
-        Time in the solver.
-    """
-
-    status: Status
-    termination: Termination
-    values: Floats | None
-    objective: float | None
-    bound: float | None
-    gap: float | None
-    row_dual: Floats | None
-    seconds: float
 
 
 class _Quiet(highspy.Highs):
@@ -93,13 +50,6 @@ class _Quiet(highspy.Highs):
 def solver_version() -> str:
     """Return the version of HiGHS."""
     return str(_Quiet().version())  # type: ignore[no-untyped-call]
-
-
-def relative_gap(objective: float | None, bound: float | None) -> float | None:
-    """Return |objective - bound| / max(|objective|, 1e-9), or None."""
-    if objective is None or bound is None:
-        return None
-    return abs(objective - bound) / max(abs(objective), 1e-9)
 
 
 def run(
@@ -293,7 +243,7 @@ def _outcome(
             bound_value = objective
     gap = relative_gap(objective, bound_value)
     return Outcome(
-        _status(gap, options.gap),
+        status_of(gap, options.gap),
         termination,
         values,
         objective,
@@ -302,12 +252,6 @@ def _outcome(
         dual,
         time.perf_counter() - began,
     )
-
-
-def _status(gap: float | None, wanted: float) -> Status:
-    if gap is not None and gap <= PROVEN:
-        return "optimal"
-    return "within_gap" if gap is not None and gap <= wanted * (1 + 1e-9) else "feasible"
 
 
 def _nothing(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pse_opt.io import load_instance, read_instance, write_instance
     from pse_opt.plan import Plan, read_plan
     from pse_opt.policy import Policy, read_policy
+    from pse_opt.report.maps import plot_map
     from pse_opt.solving.result import Result
     from pse_opt.solving.run import solve, solve_model
     from pse_opt.verification import Verification, Violation, check, verify
@@ -55,6 +56,7 @@ _HOME = {
     "read_plan": "plan",
     "Policy": "policy",
     "read_policy": "policy",
+    "plot_map": "report.maps",
     "Result": "solving.result",
     "solve": "solving.run",
     "solve_model": "solving.run",
@@ -85,6 +87,7 @@ __all__ = [
     "cost_term",
     "load_instance",
     "measures",
+    "plot_map",
     "read_instance",
     "read_plan",
     "read_policy",

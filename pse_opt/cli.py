@@ -6,19 +6,21 @@ failed verification, 130 interrupted (the incumbent is kept and written).
 
 from __future__ import annotations
 
-import importlib
 import io
 import shutil
 import signal
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+import typer.core
 
+from pse_opt import arguments as arg
 from pse_opt import progress as terminal
 from pse_opt import resources
 from pse_opt.errors import InputError, Problem, PseError, nearest
@@ -30,8 +32,22 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
+
+class _Commands(typer.core.TyperGroup):
+    """The commands; what Ctrl-C means is not left to the versions of a library."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            terminal.err.print("interrupted; nothing was written")
+            raise typer.Exit(130) from None
+
+
 app = typer.Typer(
     name="pse_opt",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -46,30 +62,6 @@ MODEL a name or a model.toml.""",
     epilog="Exit codes: 0 done, 1 internal error, 2 bad input, 3 infeasible, 4 no plan found in "
     "time, 5 a plan failed verification, 130 interrupted (the best plan so far is kept).",
 )
-
-
-def _flag(*names: str, text: str) -> Any:
-    """A switch, without a placeholder for a value in the help."""
-    return typer.Option(*names, metavar="", help=text)
-
-
-Json = Annotated[bool, _flag("--json", text="Print JSON and nothing else to stdout.")]
-Quiet = Annotated[bool, _flag("--quiet", "-q", text="Print nothing but errors.")]
-Force = Annotated[bool, _flag("--force", text="Write beside other files.")]
-Plugin = Annotated[
-    list[str] | None,
-    typer.Option("--plugin", metavar="MODULE", help="Import MODULE first: your own components."),
-]
-InstanceName = Annotated[
-    str, typer.Argument(metavar="INSTANCE", help="Name (or NAME@VARIANT) or folder.")
-]
-Model = Annotated[
-    str, typer.Option("--model", "-m", metavar="MODEL", help="Name of a model, or a model.toml.")
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Override, such as coverage.floor=0.8."),
-]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,7 +83,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         terminal.err.print(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        terminal.err.print("interrupted; nothing was written")
         return 130
     except OSError as error:
         if error.filename is None:
@@ -106,72 +97,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _plugins(modules: list[str] | None) -> None:
-    """Import the user's own components, from the working folder too."""
-    for name in modules or []:
-        if str(Path.cwd()) not in sys.path:
-            sys.path.insert(0, str(Path.cwd()))
-        try:
-            importlib.import_module(name)
-        except (Exception, SystemExit) as error:
-            missing = isinstance(error, ModuleNotFoundError) and name.startswith(error.name or "-")
-            message = str(error) if missing else f"importing it failed: {_told(error)}"
-            remedy = "name a module that Python can import from here, without .py"
-            if not missing:
-                remedy = f"correct it until `python -c 'import {name}'` works"
-            raise InputError([Problem("--plugin", message, remedy, value=name)]) from None
-
-
-def _told(error: BaseException) -> str:
-    """An error with the file and line it came from."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    place = "" if frame is None else f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})"
-    if isinstance(error, SyntaxError):
-        place = ""
-    return f"{type(error).__name__}: {error}{place}"
-
-
-def _overrides(settings: list[str] | None) -> dict[str, Any]:
-    """Read KEY=VALUE pairs; values are TOML, bare words are text."""
-    found: dict[str, Any] = {}
-    problems = []
-    for setting in settings or []:
-        key, sign, text = setting.partition("=")
-        if not sign or not key.strip():
-            remedy = "write KEY=VALUE, such as coverage.floor=0.8"
-            problems.append(Problem("--set", "not a setting", remedy, value=setting))
-            continue
-        try:
-            found[key.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            found[key.strip()] = text.strip()
-    if problems:
-        raise InputError(problems)
-    return found
-
-
 def _load(name: str) -> Instance:
     from pse_opt.io import load_instance
 
     return load_instance(name)
 
 
-def _empty(folder: Path, remedy: str) -> None:
-    """Refuse a folder with something in it."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError([Problem(str(folder), "there is something in it already", remedy)])
-
-
 @app.command("list")
-def list_(as_json: Json = False, quiet: Quiet = False, plugin: Plugin = None) -> None:
+def list_(as_json: arg.Json = False, quiet: arg.Quiet = False, plugin: arg.Plugin = None) -> None:
     """List the shipped instances and models with one line each."""
+    from pse_opt.catalogue import listing
     from pse_opt.io import load_instance
     from pse_opt.policy import read_policy
-    from pse_opt.screens import listing
 
-    _plugins(plugin)
+    arg.load_plugins(plugin)
     instances = []
     for name in resources.names("instances", "instance.toml"):
         instance = load_instance(name)
@@ -184,18 +123,18 @@ def list_(as_json: Json = False, quiet: Quiet = False, plugin: Plugin = None) ->
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An instance or a model.")],
-    maths: Annotated[bool, _flag("--maths", text="The equations of a model.")] = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    plugin: Plugin = None,
+    name: arg.Named,
+    maths: arg.Maths = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+    plugin: arg.Plugin = None,
 ) -> None:
     """Show an instance or a model in detail."""
+    from pse_opt.catalogue import instance_screen, maths_screen, model_screen
     from pse_opt.manual import equations
     from pse_opt.policy import read_policy
-    from pse_opt.screens import instance_screen, maths_screen, model_screen
 
-    _plugins(plugin)
+    arg.load_plugins(plugin)
     if _is_model(name):
         policy = read_policy(name)
         screen = maths_screen(policy) if maths else model_screen(policy)
@@ -216,7 +155,7 @@ def _is_model(name: str) -> bool:
     models = resources.names("models", "model.toml")
     instances = resources.names("instances", "instance.toml")
     path = Path(name)
-    if name in models or path.suffix == ".toml" and path.name != "instance.toml":
+    if name in models or (path.suffix == ".toml" and path.name != "instance.toml"):
         return True
     if name in instances or path.exists() or "@" in name:
         return (path / "model.toml").is_file() and not (path / "instance.toml").is_file()
@@ -235,18 +174,14 @@ def _sizes(instance: Instance) -> dict[str, int]:
 
 
 @app.command()
-def new(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to create.")],
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+def new(folder: arg.Folder, as_json: arg.Json = False, quiet: arg.Quiet = False) -> None:
     """Create a small working instance with the data dictionary, to edit."""
     import tomli_w
 
     from pse_opt.dictionary import data_dictionary
     from pse_opt.io import write_text
 
-    _empty(folder, "name a folder that does not exist yet")
+    arg.refuse_full(folder, "name a folder that does not exist yet")
     source = resources.resolve("tiny-two-districts", "instances", "instance.toml")
     document = tomllib.loads((source / "instance.toml").read_text(encoding="utf-8"))
     document["name"] = folder.resolve().name
@@ -263,12 +198,15 @@ def new(
 
 @app.command()
 def check(
-    instance: InstanceName, as_json: Json = False, quiet: Quiet = False, plugin: Plugin = None
+    instance: arg.InstanceName,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+    plugin: arg.Plugin = None,
 ) -> None:
     """Validate an instance: all problems at once, each with table, row, column and remedy."""
-    from pse_opt.screens import check_screen
+    from pse_opt.catalogue import check_screen
 
-    _plugins(plugin)
+    arg.load_plugins(plugin)
     found = _load(instance)
     data = {"problems": [], "warnings": [w.to_dict() for w in found.warnings]}
     terminal.answer(check_screen(found), data, as_json=as_json, quiet=quiet)
@@ -276,18 +214,13 @@ def check(
 
 @app.command()
 def build(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="malawi or china.")],
-    raw: Annotated[
-        Path,
-        typer.Option("--raw", metavar="FOLDER", envvar="PSE_OPT_DATA", help="The raw files."),
-    ],
-    target: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The instance.")],
-    province: Annotated[
-        str, typer.Option("--province", metavar="CODE", help="china: two digits of a province.")
-    ] = "64",
-    force: Annotated[bool, _flag("--force", text="Replace tables that are there.")] = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    source: arg.Source,
+    raw: arg.Raw,
+    target: arg.NewInstance,
+    province: arg.Province = "64",
+    force: arg.Replace = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
 ) -> None:
     """Build an instance from regional data: malawi, or china with --province."""
     from pse_opt.io import read_instance, write_instance
@@ -297,7 +230,7 @@ def build(
         remedy = nearest(source, SOURCES)
         raise InputError([Problem("build", "unknown source", remedy, value=source)])
     if not force:
-        _empty(target, "name another folder, or add --force to replace its tables")
+        arg.refuse_full(target, "name another folder, or add --force to replace its tables")
     options = {"province": province} if source == "china" else {}
     about, tables = SOURCES[source](raw, **options)
     write_instance(target, about, tables)
@@ -309,32 +242,19 @@ def build(
 
 @app.command()
 def solve(
-    instance: InstanceName,
-    model: Model = "core",
-    settings: Settings = None,
-    gap: Annotated[
-        float | None, typer.Option(metavar="SHARE", help="Relative gap to stop at.")
-    ] = None,
-    time_limit: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Time to stop after.")
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option(metavar="NUMBER", help="Threads of the solver.")
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="NUMBER", help="Random seed of the solver.")
-    ] = None,
-    strategy: Annotated[
-        str | None, typer.Option(metavar="NAME", help="How to solve: auto or direct.")
-    ] = None,
-    target: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FOLDER", help="Default: results/INSTANCE-MODEL."),
-    ] = None,
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    plugin: Plugin = None,
+    instance: arg.InstanceName,
+    model: arg.Model = "core",
+    settings: arg.Settings = None,
+    gap: arg.Gap = None,
+    time_limit: arg.TimeLimit = None,
+    threads: arg.Threads = None,
+    seed: arg.Seed = None,
+    strategy: arg.Strategy = None,
+    target: arg.Target = None,
+    force: arg.Force = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+    plugin: arg.Plugin = None,
 ) -> None:
     """Find the best plan, check it, and write the result folder.
 
@@ -344,8 +264,8 @@ def solve(
     from pse_opt.results import default_folder, refuse_foreign
     from pse_opt.solving.run import solve as run
 
-    _plugins(plugin)
-    policy = read_policy(model, _overrides(settings))
+    arg.load_plugins(plugin)
+    policy = read_policy(model, arg.overrides(settings))
     folder = target or default_folder(instance, policy.name)
     refuse_foreign(folder, force=force)
     with terminal.live_progress(terminal.err, enabled=not (as_json or quiet)) as progress:
@@ -366,6 +286,9 @@ def solve(
 @contextmanager
 def _unhurried() -> Iterator[None]:
     """Ignore Ctrl-C: what a long solve has found is written first, which takes a moment."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers, and only it is interrupted
+        return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
@@ -407,18 +330,13 @@ def _complain(result: Result) -> None:
 
 @app.command()
 def verify(
-    instance: InstanceName,
-    plan: Annotated[
-        Path, typer.Argument(metavar="PLAN", help="Result folder, or CSV table of deliveries.")
-    ],
-    model: Annotated[
-        str | None,
-        typer.Option("--model", "-m", metavar="MODEL", help="Needed for a table of deliveries."),
-    ] = None,
-    settings: Settings = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    plugin: Plugin = None,
+    instance: arg.InstanceName,
+    plan: arg.PlanPath,
+    model: arg.PlanModel = None,
+    settings: arg.Settings = None,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+    plugin: arg.Plugin = None,
 ) -> None:
     """Check any plan with the independent checker: ours, or one from a spreadsheet."""
     from pse_opt.plan import read_plan
@@ -426,7 +344,7 @@ def verify(
     from pse_opt.screens import plan_screen
     from pse_opt.verification import verify as check_plan
 
-    _plugins(plugin)
+    arg.load_plugins(plugin)
     policy = _policy_of(plan, model, settings)
     data = _load(instance)
     found = read_plan(plan, data)
@@ -446,10 +364,10 @@ def _policy_of(plan: Path, model: str | None, settings: list[str] | None) -> Pol
     from pse_opt.results import stored_model
 
     if model is not None:
-        return read_policy(model, _overrides(settings))
+        return read_policy(model, arg.overrides(settings))
     stored = stored_model(plan) if plan.is_dir() else None
     if stored is None:
         message = "the plan carries no model" if plan.exists() else "there is no such plan"
         remedy = "name a model with --model" if plan.exists() else "name a result folder or a table"
         raise InputError([Problem(str(plan), message, remedy)])
-    return read_policy(stored, _overrides(settings))
+    return read_policy(stored, arg.overrides(settings))

@@ -32,7 +32,8 @@ class Equalization(_Strict):
     index_weights: Mapping[str, float] = Field({}, description="weights of the index; default 1")
     level: Literal["coverage", "travel"] = Field("coverage", description="what is made equal")
     between: Literal["regions", "groups", "jurisdictions", "groups-within-regions"] = Field(
-        "regions", description="between whom"
+        "regions",
+        description="between whom; a jurisdiction is the regions directly its own",
     )
     measure: Literal["floor", "ceiling", "band", "range", "ratio"] = Field(
         "range", description="how inequality is measured"
@@ -78,6 +79,8 @@ class Objective(_Strict):
             raise ValueError("give either minimize (cost terms) or maximize (a welfare)")
         if self.minimize is not None and not self.minimize:
             raise ValueError("minimize names no cost term")
+        if self.minimize is not None and len(set(self.minimize)) < len(self.minimize):
+            raise ValueError("minimize names a cost term twice")
         return self
 
 

@@ -163,11 +163,11 @@ SIGNS = {
 
 
 def readable(markdown: str) -> str:
-    """Return a manual as a terminal can show it: formulas in ordinary letters, paragraphs whole.
+    r"""Return a manual as a terminal can show it: formulas in ordinary letters, paragraphs whole.
 
     Examples
     --------
-    >>> print(readable(r"$`\\sum_{n \\in T} \\frac{D_n}{D_T} q_n \\ge \\bar{q}_T`$, see `needs`"))
+    >>> print(readable(r"$`\sum_{n \in T} \frac{D_n}{D_T} q_n \ge \bar{q}_T`$, see `needs`"))
     ∑_{n ∈ T} D_n/D_T q_n ≥ q̄_T, see needs
     """
     text = re.sub(r"(?m)^\|(.*)\|\n\|[-|]+\|\n", "", markdown)

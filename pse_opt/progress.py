@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 from rich.text import Text
 
 from pse_opt.errors import Problem
@@ -22,14 +23,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answer",
+    "count",
     "err",
     "live_progress",
+    "money",
     "out",
     "paragraphs",
+    "percent",
     "problems",
     "quoted",
+    "table",
     "unexpected",
     "warnings",
+    "whole",
 ]
 
 SHOWN_WARNINGS = 8
@@ -96,12 +102,47 @@ def unexpected() -> None:
 
 def paragraphs(lines: Sequence[str]) -> RenderableType:
     """Return lines indented, also where they wrap."""
-    return Group(*(Padding(Text(line), (0, 0, 0, 2)) for line in lines))
+    return Group(*(Padding(Text(line), (0, 0, 0, 2), expand=False) for line in lines))
 
 
 def quoted(path: object) -> str:
     """Return a path as a shell wants it."""
     return shlex.quote(str(path))
+
+
+def table(*columns: str, words: int = 1, space: int = 1) -> Table:
+    """Return a plain table: the first columns hold words, to the left; the others numbers."""
+    plain = Table(box=None, pad_edge=False, padding=(0, space, 0, 0), header_style="dim")
+    for k, name in enumerate(columns):
+        text = k < words
+        plain.add_column(name, justify="left" if text else "right", no_wrap=not text)
+    return plain
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Return a share as a percentage, or a dash where it is not known."""
+    return "-" if value is None else f"{100 * value:.{digits}f}%"
+
+
+def whole(value: float | None) -> str:
+    """Return a whole number with thousands separated."""
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def money(value: float | None) -> str:
+    """Return an amount of money: whole, or with four digits where it is small."""
+    return "-" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.4g}"
+
+
+def count(amount: int, noun: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> count(1, "offer"), count(1200, "offer")
+    ('1 offer', '1,200 offers')
+    """
+    return f"{amount:,} {noun}" + ("" if amount == 1 else "s")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tomllib
 from collections.abc import Mapping
@@ -74,11 +75,14 @@ def default_folder(instance: str, model: str) -> Path:
     --------
     >>> default_folder("countries/my-country/instance.toml", "core").as_posix()
     'results/my-country-core'
+    >>> default_folder("my-country", "../core: new").as_posix()
+    'results/my-country-..-core- new'
     """
     path = Path(instance)
     if path.name == "instance.toml":
         path = path.parent
-    return Path("results") / f"{path.expanduser().resolve().name}-{model}"
+    name = f"{path.expanduser().resolve().name}-{model}"
+    return Path("results") / re.sub(r'[\\/:*?"<>|\x00-\x1f]', "-", name)
 
 
 def is_result(folder: Path) -> bool:

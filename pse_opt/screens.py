@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -12,23 +11,14 @@ from rich.text import Text
 
 from pse_opt.analysis.summary import SOURCES, Summary
 from pse_opt.instance import Instance
-from pse_opt.manual import equations, readable, settings
 from pse_opt.plan import Plan
 from pse_opt.policy import Equalization, Policy
-from pse_opt.progress import paragraphs
+from pse_opt.progress import count, money, percent, table, whole
 from pse_opt.solving.result import HOLDS, Result
 from pse_opt.verification import Verification
 from pse_opt.verification.findings import number
 
-__all__ = [
-    "check_screen",
-    "instance_screen",
-    "listing",
-    "maths_screen",
-    "model_screen",
-    "plan_screen",
-    "solve_screen",
-]
+__all__ = ["plan_screen", "solve_screen"]
 
 WHO = dict(
     zip(
@@ -44,41 +34,11 @@ STOPPED = {
 }
 
 
-def _table(*columns: str, words: int = 1) -> Table:
-    """A plain table: the first columns hold words, to the left; the others numbers."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
-    for k, name in enumerate(columns):
-        text = k < words
-        table.add_column(name, justify="left" if text else "right", no_wrap=not text)
-    return table
-
-
-def _percent(value: float | None, digits: int = 1) -> str:
-    return "-" if value is None else f"{100 * value:.{digits}f}%"
-
-
-def _whole(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f}"
-
-
-def _money(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.4g}"
-
-
-def _count(amount: int, noun: str) -> str:
-    return f"{amount:,} {noun}" + ("" if amount == 1 else "s")
-
-
-def _unwrapped(text: str) -> str:
-    """Return a description without the line breaks it was typed with."""
-    return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n")).strip()
-
-
 def solve_screen(result: Result, summary: Summary | None, written: str | None) -> RenderableType:
     """The first screen after a solve."""
     parts: list[RenderableType] = []
     if summary is not None:
-        parts += [*_answer(result, summary), Text(), *_by_service(summary), Text()]
+        parts += [*_answer(result, summary), Text(), _by_service(summary), Text()]
         parts += [_gains(summary), Text()] if summary.changes is not None else []
         parts += [_inequality(result), Text()] if result.inequality else []
     elif result.reasons:
@@ -93,58 +53,48 @@ def _answer(result: Result, summary: Summary) -> list[RenderableType]:
     """People, cost and who delivers: today and under the plan."""
     about = result.instance.about
     known = summary.public_cost_today is not None
-    table = _table(*(["", "today", "plan"] if known else ["", "plan"]))
+    lines = table(*(["", "today", "plan"] if known else ["", "plan"]), space=3)
 
     def add(label: str, today: str, plan: str) -> None:
-        table.add_row(label, *([today] if known else []), plan)
+        lines.add_row(label, *([today] if known else []), plan)
 
     least, most = summary.floors
     if most > 0:
-        standard = (
-            _percent(most, 0) if least == most else f"{_percent(least, 0)[:-1]} to {most:.0%}"
-        )
+        standard = percent(most, 0) if least == most else f"{percent(least, 0)[:-1]} to {most:.0%}"
         label = f"people* below the standard of {standard}"
-        add(label, _whole(summary.below_today), _whole(summary.below_plan))
+        add(label, whole(summary.below_today), whole(summary.below_plan))
     add(
         "need covered (mean over services)",
-        *map(_percent, (summary.covered_today, summary.covered_plan)),
+        *map(percent, (summary.covered_today, summary.covered_plan)),
     )
     cost = (summary.public_cost_today, summary.public_cost_plan)
-    add(f"public cost a year, {about.currency}", *map(_money, cost))
+    add(f"public cost a year, {about.currency}", *map(money, cost))
     formerly = summary.shares_today or {}
     for source in SOURCES:
         if max(summary.shares[source], formerly.get(source, 0.0)) > 5e-4:
             shares = (formerly.get(source), summary.shares[source])
-            add(f"delivered by {WHO[source]}", *(_percent(s, 0) for s in shares))
-    note = f"* of {_whole(summary.people)}: all in places where some service is below it"
+            add(f"delivered by {WHO[source]}", *(percent(s, 0) for s in shares))
+    note = f"* of {whole(summary.people)}: all in places where some service is below it"
     notes = [Text(note, style="dim")] if most > 0 else []
-    return [Text(about.title or about.name, style="bold"), table, *notes]
+    return [Text(about.title or about.name, style="bold"), lines, *notes]
 
 
-def _by_service(summary: Summary) -> list[RenderableType]:
+def _by_service(summary: Summary) -> Table:
     rescue = any(line.shares["last_resort"] > 5e-4 for line in summary.services)
-    heads = [
-        "coverage of need",
-        "today",
-        "plan",
-        "least",
-        "most",
-        "people*",
-        "gov.",
-        "NGO",
-        "priv.",
-    ]
-    table = _table(*heads, *(["last"] if rescue else []))
+    levels = ("today", "plan", "least", "most")
+    kinds = ("gov.", "NGO", "priv.", *(["last"] if rescue else []))
+    standard = summary.floors[1] > 0
+    lines = table("coverage of need", *levels, *(["people*"] if standard else []), *kinds)
     for line in summary.services:
-        shares = [_percent(line.shares[k], 0) for k in SOURCES]
-        levels = (line.today, line.plan, line.least, line.greatest)
-        table.add_row(
+        shares = [percent(line.shares[k], 0) for k in SOURCES]
+        shown = (line.today, line.plan, line.least, line.greatest)
+        lines.add_row(
             line.name,
-            *(_percent(v) for v in levels),
-            _whole(line.below_plan),
+            *(percent(v) for v in shown),
+            *([whole(line.below_plan)] if standard else []),
             *(shares if rescue else shares[:-1]),
         )
-    return [table]
+    return lines
 
 
 def _gains(summary: Summary) -> Text:
@@ -162,14 +112,14 @@ def _gains(summary: Summary) -> Text:
 
 
 def _inequality(result: Result) -> Table:
-    table = _table("equalization", "of", "measure", "attained", "bound", words=3)
+    lines = table("equalization", "of", "measure", "attained", "bound", words=3)
     for entry in result.policy.equalization:
         for service, measures in result.inequality.get(entry.name, {}).items():
             value = measures.get(entry.measure)
             attained = "-" if value is None else _measured(entry, value)
             of = f"{entry.level}, {service}"
-            table.add_row(entry.name, of, entry.measure, attained, _measured(entry, entry.bound))
-    return table
+            lines.add_row(entry.name, of, entry.measure, attained, _measured(entry, entry.bound))
+    return lines
 
 
 def _measured(entry: Equalization, value: float) -> str:
@@ -177,17 +127,15 @@ def _measured(entry: Equalization, value: float) -> str:
     if entry.measure == "ratio":
         return f"{value:.4g}"
     if entry.measure == "band":
-        return _percent(value)
-    return _percent(value) if entry.level == "coverage" else f"{value:.1f} km"
+        return percent(value)
+    return percent(value) if entry.level == "coverage" else f"{value:.1f} km"
 
 
 def _certificate(result: Result, written: str | None) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    held = "nothing yet" if result.status == "no_plan" else HOLDS[result.status]
-    if result.termination == "interrupted" and result.plan is None:
-        held = "no plan had been found"
+    held = "no plan was found" if result.status == "no_plan" else HOLDS[result.status]
     grid.add_row("status", held + STOPPED.get(result.termination, ""))
     if result.objective is not None:
         gap = "unknown" if result.gap is None else f"{100 * result.gap:.4f}%"
@@ -206,7 +154,8 @@ def _objective(result: Result, value: float | None) -> str:
         return "unknown"
     if result.policy.objective.minimize is None:
         return f"{100 * value:.4f}% mean coverage"
-    return f"{number(value)} {result.instance.about.currency} a year"
+    amount = f"{value:,.2f}" if 1 <= abs(value) < 1e6 else number(value)
+    return f"{amount} {result.instance.about.currency} a year"
 
 
 def _checked(result: Result) -> Text:
@@ -223,113 +172,20 @@ def plan_screen(
     instance: Instance, policy: Policy, plan: Plan, verification: Verification
 ) -> RenderableType:
     """What the checker says of a plan."""
-    table = _table("service", "coverage", "least", "most", "mean travel")
+    lines = table("service", "coverage", "least", "most", "mean travel")
     names = dict(zip(instance.services["service"], instance.services["name"], strict=True))
     for service, rows in verification.levels.groupby("service", sort=False):
         weights = rows["demand"].to_numpy(dtype=float)
-        table.add_row(
+        lines.add_row(
             str(names[service]),
-            _percent(float(np.average(rows["coverage"], weights=weights))),
-            _percent(float(rows["coverage"].min())),
-            _percent(float(rows["coverage"].max())),
+            percent(float(np.average(rows["coverage"], weights=weights))),
+            percent(float(rows["coverage"].min())),
+            percent(float(rows["coverage"].max())),
             f"{np.average(rows['travel'], weights=weights):.1f} km",
         )
-    money = f"{_money(verification.public_cost)} {instance.about.currency}"
-    head = (
-        f"{instance.name} under {policy.name}: {_count(len(plan.engagements), 'offer')} engaged, "
-    )
+    cost = f"public cost {money(verification.public_cost)} {instance.about.currency}"
+    head = f"{instance.name} under {policy.name}: {count(len(plan.engagements), 'offer')} engaged, "
     shown = ", ".join(plan.inferred[:8]) + (", ..." if len(plan.inferred) > 8 else "")
     notes = [Text(f"size taken as the cheapest that fits: {shown}")] if plan.inferred else []
     verdict = Text(str(verification), style="" if verification.ok else "red")
-    return Group(Text(head + f"public cost {money}", style="bold"), table, *notes, verdict)
-
-
-def listing(instances: list[dict[str, Any]], models: list[dict[str, Any]]) -> RenderableType:
-    """The shipped instances and models."""
-    nouns = ("region", "service", "need", "offer", "link")
-    parts: list[RenderableType] = [Text("instances", style="bold")]
-    for item in instances:
-        sizes = ", ".join(_count(item[f"{noun}s"], noun) for noun in nouns)
-        parts += [Text(f"  {item['name']}"), paragraphs([f"  {item['title']}", f"  {sizes}"])]
-    second = Table.grid(padding=(0, 2, 0, 0))
-    for item in models:
-        second.add_row(f"  {item['name']}", item["title"])
-    return Group(*parts, Text(), Text("models", style="bold"), second)
-
-
-def check_screen(instance: Instance) -> RenderableType:
-    """What an instance without problems amounts to, and what is doubtful about it."""
-    frames = {
-        "region": instance.regions,
-        "service": instance.services,
-        "need": instance.needs,
-        "offer": instance.offers,
-        "link": instance.links,
-    }
-    sizes = ", ".join(_count(len(frame), noun) for noun, frame in frames.items())
-    head = f"{instance.name}: no problems, {_count(len(instance.warnings), 'warning')}"
-    lines = [Text(head, style="bold"), Text(sizes)]
-    return Group(*lines, paragraphs([str(w) for w in instance.warnings]))
-
-
-def instance_screen(instance: Instance) -> RenderableType:
-    """An instance in detail."""
-    about = instance.about
-    table = _table(
-        "service", "unit", "needs", "demand", "offers", "gov.", "NGO", "priv.", "links", words=2
-    )
-    for s, line in enumerate(instance.services.itertuples()):
-        mine = instance.offers[instance.offers["service_at"] == s]
-        needs = instance.needs[instance.needs["service_at"] == s]
-        kinds = mine["kind"].value_counts()
-        table.add_row(
-            str(line.name),
-            str(line.unit),
-            str(len(needs)),
-            _whole(needs["demand"].sum()),
-            _whole(len(mine)),
-            *(_whole(kinds.get(k, 0)) for k in SOURCES[:3]),
-            _whole(sum(len(instance.links_of_need[n]) for n in needs.index)),
-        )
-    people = f"{_whole(instance.regions['population'].sum())} people"
-    facts = f"{_count(len(instance.regions), 'region')}, {people}; money in {about.currency}"
-    parts: list[RenderableType] = [Text(about.title or about.name, style="bold")]
-    parts += [Text(_unwrapped(about.description) or "no description")]
-    parts += [Text(facts + (f", {about.year}" if about.year else "")), Text(), table]
-    sources = [f"{s.title} ({s.year}). Licence: {s.licence or 'not stated'}" for s in about.sources]
-    parts += _numbered("Sources", sources)
-    parts += _numbered("What is data, derived, assumed", about.assumptions)
-    return Group(*parts)
-
-
-def _numbered(title: str, lines: Sequence[str]) -> list[RenderableType]:
-    if not lines:
-        return []
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column(justify="right", no_wrap=True)
-    grid.add_column()
-    for k, line in enumerate(lines, start=1):
-        grid.add_row(f"{k}.", line)
-    return [Text(), Text(title, style="bold"), grid]
-
-
-def model_screen(policy: Policy) -> RenderableType:
-    """A model in words, with every parameter that is set and those that could be."""
-    parts: list[RenderableType] = [Text(policy.title or policy.name, style="bold")]
-    parts += [Text(_unwrapped(policy.description)), Text()]
-    for heading, rows in settings(policy).items():
-        table = _table(heading, "value", "meaning", words=3)
-        table.columns[0].no_wrap = True
-        for key, value, meaning in rows:
-            table.add_row(key, value, meaning)
-        parts += [table, Text()]
-    parts.append(Text("Set any of them with --set KEY=VALUE. Equations: --maths.", style="dim"))
-    return Group(*parts)
-
-
-def maths_screen(policy: Policy) -> RenderableType:
-    """A model's equations, headings in bold."""
-    lines = readable(equations(policy)).splitlines()
-    return Group(
-        *(Text(x.lstrip("# "), style="bold") if x.startswith("#") else Text(x) for x in lines)
-    )
+    return Group(Text(head + cost, style="bold"), lines, *notes, verdict)

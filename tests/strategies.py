@@ -1,7 +1,9 @@
 """Random tiny instances (tables as lists of records) and policies (documents) for properties.
 
-Numbers are round, so that no rule holds by a hair: what is feasible is feasible by far more than
-the tolerance of a solver. Offers and sizes together are few enough for brute force.
+A focus makes one family of rules decide: ``standards``, ``money`` or ``equality``; without a focus
+everything may come together. Numbers are round, so that no rule holds by a hair: what is feasible
+is feasible by far more than the tolerance of a solver. Offers and sizes together are few enough for
+brute force.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ COSTS = (
 GOVERNMENTS = ("land", "east", "west", "town")
 PARENTS = {"land": "", "east": "land", "west": "land", "town": "east"}
 MOST_BINARIES = 6
+FOCUSES = ("", "standards", "money", "equality")
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,10 @@ def sometimes(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def jurisdictions(draw: st.DrawFn) -> Records:
+def jurisdictions(draw: st.DrawFn, focus: str) -> Records:
     """None, or one to four governments, nested."""
-    count = draw(st.sampled_from([0, 1, 3, 3, 4]))
-    budget = sometimes(steps(2000, 12000, 500))
+    count = draw(st.sampled_from([3, 4] if focus in ("money", "standards") else [0, 1, 3, 3, 4]))
+    budget = steps(500, 6000, 500) if focus == "money" else sometimes(steps(2000, 12000, 500))
     return [
         {"jurisdiction": name, "parent": PARENTS[name], "budget": draw(budget)}
         for name in GOVERNMENTS[:count]
@@ -90,7 +93,7 @@ def services(draw: st.DrawFn) -> Records:
             "last_resort_cost": draw(st.sampled_from([None, 25, 40])),
             "last_resort_travel": draw(st.sampled_from([None, 0, 30])),
             "last_resort_cap": draw(sometimes(steps(50, 400, 50))),
-            "unmet_penalty": draw(st.sampled_from([0, 0, 15, 60])),
+            "unmet_penalty": draw(st.sampled_from([0, 0, 0, 15, 60])),
         }
         for name in draw(st.sampled_from([["health"], ["health"], ["health", "school"]]))
     ]
@@ -216,36 +219,44 @@ def links(draw: st.DrawFn, places: Records, chosen: Records) -> Records:
 
 
 @st.composite
-def standards(draw: st.DrawFn, wanted: Records, places: Records) -> Records:
-    """Floors and targets for places, governments and groups that have needs."""
+def standards(draw: st.DrawFn, wanted: Records, places: Records, above: Records) -> Records:
+    """Floors and targets at several heights over a need or two, from its own to the service's."""
     home = {r["region"]: r["jurisdiction"] for r in places}
+    parent = {j["jurisdiction"]: j["parent"] for j in above}
     rows = {}
-    for _ in range(draw(st.integers(1, 4))):
-        need = draw(st.sampled_from(wanted))
-        row = {
-            "service": need["service"],
-            "jurisdiction": draw(st.sampled_from(["", "", "land", home[need["region"]]])),
-            "region": draw(st.sampled_from(["", need["region"]])),
-            "group": draw(st.sampled_from(["", need["group"]])),
-            "floor": draw(st.sampled_from([None, 0, 0.2, 0.4, 0.6])),
-            "target": draw(st.sampled_from([None, 0.6, 0.8])),
-        }
-        if "land" not in home.values():
-            row["jurisdiction"] = home[need["region"]]
-        rows[tuple(row[k] for k in ("service", "jurisdiction", "region", "group"))] = row
+    for need in draw(st.lists(st.sampled_from(wanted), min_size=1, max_size=2, unique_by=id)):
+        own = home[need["region"]]
+        heights = [
+            (jurisdiction, region, group)
+            for jurisdiction in dict.fromkeys(("", own, parent.get(own, "")))
+            for region in dict.fromkeys(("", need["region"]))
+            for group in dict.fromkeys(("", need["group"]))
+        ]
+        most = min(4, len(heights))
+        chosen = st.lists(st.sampled_from(heights), min_size=2, max_size=most, unique=True)
+        for jurisdiction, region, group in draw(chosen):
+            rows[need["service"], jurisdiction, region, group] = {
+                "service": need["service"],
+                "jurisdiction": jurisdiction,
+                "region": region,
+                "group": group,
+                "floor": draw(st.sampled_from([0, 0.2, 0.4, 0.6, None])),
+                "target": draw(st.sampled_from([None, None, 0.6, 0.8])),
+            }
     return list(rows.values())
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> dict[str, Records]:
+def tables(draw: st.DrawFn, focus: str = "") -> dict[str, Records]:
     """A sound tiny instance, feasible or not."""
-    above = draw(jurisdictions())
+    above = draw(jurisdictions(focus))
     governments = [j["jurisdiction"] for j in above]
     kinds, places = draw(services()), draw(regions(governments))
     grouped = draw(st.integers(0, 3)) == 0
     wanted = draw(needs(places, kinds, grouped=grouped))
     makers = draw(providers(governments))
     chosen = draw(offers(places, kinds, makers, governments))
+    ruled = focus == "standards" or (not focus and draw(st.integers(0, 2)) == 0)
     found = {
         "regions": places,
         "jurisdictions": above,
@@ -255,7 +266,7 @@ def tables(draw: st.DrawFn) -> dict[str, Records]:
         "offers": chosen,
         "sizes": draw(sizes(chosen)),
         "links": draw(links(places, chosen)) if draw(st.booleans()) else [],
-        "standards": draw(standards(wanted, places)) if draw(st.integers(0, 2)) == 0 else [],
+        "standards": draw(standards(wanted, places, above)) if ruled else [],
     }
     return {name: rows for name, rows in found.items() if rows}
 
@@ -278,7 +289,7 @@ def equalization(draw: st.DrawFn, given: dict[str, Records], name: str) -> dict[
     entry: dict[str, Any] = {"name": name, "between": draw(st.sampled_from(between))}
     if draw(st.integers(0, 4)) == 0:
         return {**entry, "level": "travel", "measure": "ceiling", "maximum": draw(steps(25, 50, 5))}
-    measure = draw(st.sampled_from(list(BOUNDS)))
+    measure = draw(st.sampled_from([*BOUNDS, "band"]))
     bound = draw(BOUNDS[measure])
     entry |= {"measure": measure, "minimum" if measure == "floor" else "maximum": bound}
     if len(given["services"]) > 1 and draw(st.booleans()):
@@ -288,35 +299,29 @@ def equalization(draw: st.DrawFn, given: dict[str, Records], name: str) -> dict[
 
 
 @st.composite
-def documents(draw: st.DrawFn, given: dict[str, Records]) -> dict[str, Any]:
+def documents(draw: st.DrawFn, given: dict[str, Records], focus: str = "") -> dict[str, Any]:
     """A policy for an instance: floors, targets, last resort, money, equality, an objective."""
     document: dict[str, Any] = {
         "name": "random",
-        "coverage": {
-            "floor": draw(st.sampled_from([0, 0, 0.3, 0.5])),
-            "target": draw(st.sampled_from([None, 0.5, 0.6, 0.8])),
-        },
+        "coverage": {"floor": draw(st.sampled_from([0, 0, 0.3, 0.5]))},
         "objective": {"minimize": list(COSTS)},
     }
-    if document["coverage"]["target"] is None:
-        del document["coverage"]["target"]
-    if draw(st.integers(0, 1)):
+    target = draw(st.sampled_from([None, 0.5, 0.6, 0.8] if focus != "standards" else [None]))
+    if target is not None:
+        document["coverage"]["target"] = target
+    if focus == "standards" or draw(st.booleans()):
         share = draw(st.sampled_from([0.2, 0.5, 1]))
         document["last_resort"] = {"maximum_share": share}
         if draw(st.integers(0, 3)) == 0:
             document["last_resort"]["services"] = ["health"]
-    known = [j for j in given.get("jurisdictions", ()) if j["budget"] is not None]
-    if known and draw(st.booleans()):
-        document["budgets"] = {"scale": draw(st.sampled_from([0.5, 1, 1.5]))}
-    if draw(st.integers(0, 5)) == 0:
-        document["total_budget"] = {"maximum": draw(steps(3000, 20000, 1000))}
-    elif known and draw(st.integers(0, 5)) == 0:
-        document["total_budget"] = {"share": draw(st.sampled_from([0.5, 1]))}
-    count = draw(st.sampled_from([0, 0, 1, 1, 2]))
+    if focus in ("", "money"):
+        document |= draw(money(given, always=focus == "money"))
+    counts = {"": [0, 0, 1, 1, 2], "equality": [1, 2]}.get(focus, [0])
+    count = draw(st.sampled_from(counts))
     document["equalization"] = [draw(equalization(given, f"e{k}")) for k in range(count)]
-    if len(given["needs"]) <= 4 and draw(st.integers(0, 3)) == 0:
+    if not focus and len(given["needs"]) <= 4 and draw(st.integers(0, 3)) == 0:
         document["single_source"] = {}
-    if draw(st.integers(0, 4)) == 0:
+    if draw(st.integers(0, 1 if focus == "money" else 4)) == 0:
         document["objective"] = {"maximize": "coverage"}
     elif draw(st.integers(0, 3)) == 0:
         document["objective"]["minimize"] += ["user", "own"]
@@ -324,10 +329,24 @@ def documents(draw: st.DrawFn, given: dict[str, Records]) -> dict[str, Any]:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
+def money(draw: st.DrawFn, given: dict[str, Records], *, always: bool) -> dict[str, Any]:
+    """Budgets of jurisdictions, a total budget, both or none."""
+    found: dict[str, Any] = {}
+    known = [j for j in given.get("jurisdictions", ()) if j["budget"] is not None]
+    if known and (always or draw(st.booleans())):
+        found["budgets"] = {"scale": draw(st.sampled_from([0.5, 1, 1.5]))}
+    if draw(st.integers(0, 5)) == 0:
+        found["total_budget"] = {"maximum": draw(steps(3000, 20000, 1000))}
+    elif known and draw(st.integers(0, 5)) == 0:
+        found["total_budget"] = {"share": draw(st.sampled_from([0.5, 1]))}
+    return found
+
+
+@st.composite
+def cases(draw: st.DrawFn, focus: str = "") -> Case:
     """An instance with a policy."""
-    given = draw(tables())
-    return Case(given, draw(documents(given)))
+    given = draw(tables(focus))
+    return Case(given, draw(documents(given, focus)))
 
 
 @st.composite

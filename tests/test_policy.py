@@ -9,6 +9,7 @@ import pytest
 
 import pse_opt as pse
 from pse_opt.components import COMPONENTS
+from tests.conftest import small_tables
 
 GOOD = {"coverage": {"floor": 0.7}, "objective": {"minimize": ["engagement", "delivery"]}}
 EVEN = {"name": "regions", "measure": "range", "maximum": 0.1}
@@ -324,3 +325,11 @@ def test_a_bound_that_cannot_bind_is_warned_about():
     document = {**GOOD, "equalization": [{**EVEN, "maximum": 0.5}]}
     result = pse.solve("tiny-two-districts", document)
     assert "cannot bind" in "\n".join(str(w) for w in result.warnings)
+
+
+def test_a_bound_is_not_called_idle_for_floors_that_do_not_hold():
+    tables = small_tables(standards={"service": ["health"], "floor": [0.8]})
+    document = {"objective": GOOD["objective"], "equalization": [{**EVEN, "maximum": 0.5}]}
+    result = pse.solve(pse.Instance.from_tables(tables), document)
+    assert result.objective == pytest.approx(0), "no floor holds without the section coverage"
+    assert not [w for w in result.warnings if "cannot bind" in str(w)]

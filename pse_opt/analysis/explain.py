@@ -127,6 +127,6 @@ def _change(limit: float, needed: float, unit: str) -> str:
 def _budget(instance: Instance, policy: Policy, name: str, jurisdiction: str) -> float:
     """The money that a row of money was divided by."""
     if name == "total_budget":
-        return total_maximum(instance, **policy.sections["total_budget"])
+        return total_maximum(instance, **policy.sections["total_budget"]) or 1.0
     budgets = instance.jurisdictions.set_index("jurisdiction")["budget"]
-    return float(budgets[jurisdiction])
+    return float(budgets[jurisdiction]) or 1.0

@@ -73,9 +73,10 @@ def _floor_percent(share: float) -> str:
 
 def idle_bounds(instance: Instance, policy: Policy) -> list[Problem]:
     """Return a warning for every equalization bound that can never bind."""
-    section = policy.sections.get("coverage", {})
-    floors = floors_of(instance, section.get("floor", 0.0))
-    least = float(floors.min(initial=1.0))
+    section = policy.sections.get("coverage")
+    least = (
+        0.0 if section is None else float(floors_of(instance, section["floor"]).min(initial=1.0))
+    )
     return [
         Problem(
             policy.name,

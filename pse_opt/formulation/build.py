@@ -121,8 +121,8 @@ def _add_objective(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> N
         coefficients, variables, constant = term(m, instance)
         m.cost[name] = _linear(coefficients, variables, constant)
     if policy.objective.minimize is not None:
-        chosen = list(dict.fromkeys(policy.objective.minimize))
-        m.objective = pe.Objective(expr=sum(m.cost[t] for t in chosen), sense=pe.minimize)
+        total = sum(m.cost[t] for t in policy.objective.minimize)
+        m.objective = pe.Objective(expr=total, sense=pe.minimize)
     else:
         demand, service = (
             instance.needs["demand"].to_numpy(),

@@ -13,7 +13,9 @@ from pydantic import Field
 from pse_opt.components import Row, Services, Share, component
 from pse_opt.instance import Instance
 
-Floor = Annotated[Share, Field(description="least coverage of every need")]
+Floor = Annotated[
+    Share, Field(description="least coverage of every need; by default everybody is served in full")
+]
 Target = Annotated[Share, Field(description="least need-weighted average coverage of a service")]
 
 

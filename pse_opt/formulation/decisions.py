@@ -17,7 +17,7 @@ from pse_opt.formulation.levels import Levels, levels_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
-__all__ = ["LEGEND", "Columns", "declare", "selected_services"]
+__all__ = ["LEGEND", "Columns", "declare", "selected_services", "settle"]
 
 
 LEGEND: Mapping[str, tuple[str, str]] = {
@@ -98,6 +98,17 @@ def declare(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> None:
         dict(zip(single, m.assigned.values(), strict=True)),
         _declare_levels(m, instance, policy),
     )
+
+
+def settle(m: pe.ConcreteModel, instance: Instance) -> None:
+    """Set ``provider_engaged`` to 1 exactly where an offer of the provider is engaged.
+
+    Where overhead is not in the objective nothing keeps it from being higher.
+    """
+    provider = instance.offers["provider_at"].to_numpy()[instance.sizes["offer"].to_numpy()]
+    active = {int(provider[k]) for k, y in enumerate(m.columns.engaged) if y.value > 0.5}
+    for p, column in m.columns.provider_engaged.items():
+        column.set_value(float(p in active), skip_validation=True)
 
 
 def selected_services(instance: Instance, services: Sequence[str] | str) -> set[int]:

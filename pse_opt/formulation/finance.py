@@ -47,7 +47,7 @@ def budgets(
     for j, name in enumerate(instance.jurisdictions["jurisdiction"]):
         terms = spending[name]
         if np.isfinite(limits[j]) and terms:
-            unit = float(limits[j]) or max(abs(c) for c, _ in terms) or 1.0
+            unit = float(limits[j]) or 1.0
             coefficients = [c / unit for c, _ in terms]
             yield Row(name, coefficients, [v for _, v in terms], None, scale * limits[j] / unit)
 
@@ -129,6 +129,10 @@ def total_budget(
 
 def total_maximum(instance: Instance, maximum: float | None, share: float | None) -> float:
     """Return the total budget in money: as given, or a share of the sum of all budgets."""
+    if maximum is not None and share is not None:
+        remedy = "set one of them (--set total_budget.share=... or maximum=...)"
+        message = "maximum and share are both given, and only one can hold"
+        raise InputError([Problem("total_budget", message, remedy)])
     if maximum is not None:
         return maximum
     limits = instance.jurisdictions["budget"]

@@ -84,7 +84,9 @@ def _needs_of_entities(instance: Instance, entry: Equalization) -> pd.DataFrame:
     elif entry.between == "jurisdictions":
         frame["entity"] = frame["jurisdiction"]
     else:
-        frame["entity"] = frame["region"] + " / " + frame["group"]
+        # A slash in a name is doubled, so that the single one between two names stays unique.
+        names = [frame[c].str.replace("/", "//", regex=False) for c in ("region", "group")]
+        frame["entity"] = names[0] + " / " + names[1]
         frame["block"] = frame["region"]
         frame = frame[frame["group"] != ""]
     frame = frame[frame["entity"] != ""]

@@ -20,6 +20,7 @@ from pse_opt.analysis.preflight import idle_bounds
 from pse_opt.components import COST_TERMS
 from pse_opt.errors import Problem
 from pse_opt.formulation.build import build_model
+from pse_opt.formulation.decisions import settle
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance
 from pse_opt.plan import Plan
@@ -179,6 +180,7 @@ def _result(
         for column in m.component_data_objects(pe.Var):
             column.set_value(max(0.0, column.lb or 0.0), skip_validation=True)
         _load_values(compiled, outcome.values)
+        settle(m, instance)
         costs = {t: float(pe.value(m.cost[t])) for t in COST_TERMS}
         plan = _plan(instance, m)
     sizes = {

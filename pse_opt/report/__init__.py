@@ -1,0 +1,1 @@
+"""Pictures of instances and plans: functions that return the figure."""

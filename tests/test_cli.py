@@ -257,7 +257,7 @@ def test_names_in_any_script_pass_a_terminal_that_cannot_show_them(monkeypatch):
         (["solve", TINY, "--set", "coverage.floor=nan"], "less than or equal to 1"),
         (["solve", TINY, "--set", "coverage.floor"], "write KEY=VALUE"),
         (["solve", TINY, "--gap", "-1"], "greater than or equal to 0"),
-        (["solve", TINY, "--gap", "small"], "valid number"),
+        (["solve", TINY, "--gap", "small"], "Invalid value for '--gap'"),
         (["solve", TINY, "--time-limit", "0"], "greater than 0"),
         (["solve", TINY, "--seed", "99999999999"], "less than or equal to 2147483647"),
         (["solve", TINY, "--strategy", "magic"], "known: auto"),

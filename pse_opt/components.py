@@ -152,7 +152,7 @@ def cost_term(function: Callable[[Any, Any], Term]) -> Callable[[Any, Any], Term
 
 def load_builtin() -> None:
     """Import the modules that register our own components."""
-    importlib.import_module("pse_opt.formulation.families")
+    importlib.import_module("pse_opt.formulation")
 
 
 def sections() -> list[str]:

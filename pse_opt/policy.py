@@ -164,8 +164,12 @@ def _merge(base: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in own.items():
         if key == "equalization" and isinstance(value, list):
             entries = {e.get("name"): e for e in merged.get(key, [])}
-            for entry in value:
-                entries[entry.get("name")] = {**entries.get(entry.get("name"), {}), **entry}
+            for number, entry in enumerate(value):
+                if isinstance(entry, Mapping):
+                    name = entry.get("name")
+                    entries[name] = {**entries.get(name, {}), **entry}
+                else:
+                    entries[number] = entry
             merged[key] = list(entries.values())
         elif isinstance(value, Mapping) and key != "objective":
             merged[key] = {**merged.get(key, {}), **value}
@@ -178,9 +182,10 @@ def _override(document: dict[str, Any], key: str, value: Any, problems: list[Pro
     parts = key.split(".")
     if parts[0] == "equalization" and len(parts) in (2, 3):
         entries: list[dict[str, Any]] = document.get("equalization", [])
-        found = [e for e in entries if e.get("name") == parts[1]]
+        found = [e for e in entries if isinstance(e, dict) and e.get("name") == parts[1]]
         if not found:
-            remedy = nearest(parts[1], [str(e.get("name")) for e in entries])
+            known = [str(e.get("name")) for e in entries if isinstance(e, dict)]
+            remedy = nearest(parts[1], known)
             problems.append(Problem("--set", "no such equalization entry", remedy, value=key))
         elif len(parts) == 2 and value is False:
             document["equalization"] = [e for e in entries if e is not found[0]]
@@ -196,10 +201,14 @@ def _override(document: dict[str, Any], key: str, value: Any, problems: list[Pro
     elif len(parts) == 1 and value is True:
         document.setdefault(parts[0], {})
     elif len(parts) == 2:
+        section = document.setdefault(parts[0], {})
         if parts[0] == "objective" and parts[1] in ("minimize", "maximize"):
             document["objective"] = {parts[1]: value}
+        elif isinstance(section, dict):
+            section[parts[1]] = value
         else:
-            document.setdefault(parts[0], {})[parts[1]] = value
+            remedy = f"write {parts[0]}=value"
+            problems.append(Problem("--set", "it has no parameters", remedy, value=key))
     else:
         remedy = "write section.parameter=value, such as coverage.floor=0.8"
         problems.append(Problem("--set", "not a key of a model document", remedy, value=key))
@@ -238,7 +247,8 @@ def _equalization(
         return []
     found = []
     for number, entry in enumerate(entries, start=1):
-        label = f"equalization.{entry.get('name', number)}"
+        name = entry.get("name", number) if isinstance(entry, Mapping) else number
+        label = f"equalization.{name}"
         part = _part(Equalization, entry, label, where, problems)
         if part is not None:
             found.append(part)
@@ -250,6 +260,27 @@ def _equalization(
     return found
 
 
+PLAIN_WORDS: Mapping[str, tuple[str, str]] = {
+    "greater_than_equal": ("too small", "write at least {ge:g}"),
+    "greater_than": ("too small", "write more than {gt:g}"),
+    "less_than_equal": ("too great", "write at most {le:g}"),
+    "less_than": ("too great", "write less than {lt:g}"),
+    "float_type": ("not a number", "write a number, without quotes"),
+    "float_parsing": ("not a number", "write a number, without quotes"),
+    "int_type": ("not a whole number", "write a whole number, without quotes"),
+    "int_parsing": ("not a whole number", "write a whole number, without quotes"),
+    "int_from_float": ("not a whole number", "write a whole number"),
+    "finite_number": ("not a finite number", "write a number"),
+    "list_type": ("not a list", 'write it in square brackets: ["...", "..."]'),
+    "string_type": ("not text", "put it in quotes"),
+    "string_pattern_mismatch": ("not a name", "use letters, digits, - and _ only"),
+    "dict_type": ("not a table", "write names and values in braces: {{ name = value }}"),
+    "model_type": ("not a table", "write it as a table with keys"),
+    "missing": ("the parameter is missing", "write it"),
+}
+"""What pydantic finds, in plain words with a remedy."""
+
+
 def _part(
     kind: type[Part], values: Any, section: str, where: str, problems: list[Problem]
 ) -> Part | None:
@@ -257,18 +288,25 @@ def _part(
     try:
         return kind.model_validate(values)
     except ValidationError as error:
+        found: dict[str, Problem] = {}
         for e in error.errors(include_url=False):
             key = ".".join([section, *(str(k) for k in e["loc"][:1])])
-            known = list(kind.model_fields)
-            remedy = nearest(str(e["loc"][-1]), known) if e["type"] == "extra_forbidden" else ""
-            message = "unknown parameter" if e["type"] == "extra_forbidden" else e["msg"]
-            message = message.removeprefix("Value error, ")
-            if e["type"] == "literal_error":
-                remedy = _nearest_word(e["input"], str(e["ctx"]["expected"]))
-                message = "not known"
-            value = e["input"] if e["type"] not in ("missing",) and e["loc"] else None
-            problems.append(Problem(where, message, remedy, column=key, value=value))
+            message, remedy = _said(kind, e)
+            value = e["input"] if e["type"] != "missing" and e["loc"] else None
+            # A parameter of several kinds fails as each of them; the first is enough.
+            found.setdefault(key, Problem(where, message, remedy, column=key, value=value))
+        problems.extend(found.values())
         return None
+
+
+def _said(kind: type[BaseModel], e: Any) -> tuple[str, str]:
+    """Return message and remedy of one of pydantic's findings."""
+    if e["type"] == "extra_forbidden":
+        return "unknown parameter", nearest(str(e["loc"][-1]), list(kind.model_fields))
+    if e["type"] == "literal_error":
+        return "not known", _nearest_word(e["input"], str(e["ctx"]["expected"]))
+    message, remedy = PLAIN_WORDS.get(e["type"], (e["msg"].removeprefix("Value error, "), ""))
+    return message, remedy.format(**e.get("ctx", {}))
 
 
 def _nearest_word(word: Any, expected: str) -> str:

@@ -333,3 +333,40 @@ def test_a_bound_is_not_called_idle_for_floors_that_do_not_hold():
     result = pse.solve(pse.Instance.from_tables(tables), document)
     assert result.objective == pytest.approx(0), "no floor holds without the section coverage"
     assert not [w for w in result.warnings if "cannot bind" in str(w)]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ({"title.x": 1}, "it has no parameters"),
+        ({"coverage.floor": -0.1}, "too small. Remedy: write at least 0"),
+        ({"coverage.floor": 1.5}, "too great. Remedy: write at most 1"),
+        ({"coverage.floor": "much"}, "not a number. Remedy: write a number, without quotes"),
+        ({"coverage.target": "much"}, "not a number"),
+        ({"solve.seed": 1.5}, "not a whole number"),
+        ({"solve.time_limit": 0}, "too small. Remedy: write more than 0"),
+        ({"equalization.regions.name": "a b"}, "use letters, digits, - and _ only"),
+        ({"equalization.regions.services": 3}, "not known"),
+    ],
+)
+def test_a_wrong_value_is_told_in_plain_words_with_a_remedy(overrides, said):
+    with pytest.raises(pse.InputError) as caught:
+        pse.read_policy("equalized", overrides)
+    assert len(caught.value.problems) == 1
+    assert said in str(caught.value)
+    assert "Input should be" not in str(caught.value)
+
+
+def test_an_equalization_entry_that_is_no_table_is_refused():
+    document = {"objective": {"minimize": ["delivery"]}, "equalization": ["a"]}
+    with pytest.raises(pse.InputError, match="not a table"):
+        pse.read_policy(document)
+
+
+def test_a_total_budget_is_given_once():
+    document = {
+        "objective": {"maximize": "coverage"},
+        "total_budget": {"maximum": 10, "share": 0.5},
+    }
+    with pytest.raises(pse.InputError, match="only one can hold"):
+        pse.solve("tiny-two-districts", document)

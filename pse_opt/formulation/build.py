@@ -12,7 +12,7 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 
 from pse_opt.components import COMPONENTS, COST_TERMS, Component, Row
 from pse_opt.errors import InputError, Problem, nearest
-from pse_opt.formulation import decisions, families  # noqa: F401 - importing registers
+from pse_opt.formulation import decisions
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy, read_policy
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -112,7 +111,8 @@ def solve(
         reasons: tuple[str, ...] = ()
         if outcome.status == "infeasible":
             reasons = conflict(instance, policy, compiled)
-    return _result(instance, policy, m, compiled, outcome, seconds, reasons, began)
+        # Still inside: a late Ctrl-C must not lose the plan between solving and checking.
+        return _result(instance, policy, m, compiled, outcome, seconds, reasons, began)
 
 
 def solve_model(
@@ -238,7 +238,11 @@ def _plan(instance: Instance, m: pe.ConcreteModel) -> Plan:
 
 
 def peak_memory_mb() -> float | None:
-    """Return the process's greatest resident memory so far, in megabytes."""
+    """Return the process's greatest resident memory so far, in megabytes; None on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1e6 if sys.platform == "darwin" else 1e3)
 

@@ -165,7 +165,10 @@ class Facts(Given):
         got = got[got["known"] | got["last"]]
         coverage = own + last
         cap = self.services["travel_cap"].reindex(self.needs["service"]).to_numpy(dtype=float)
-        travel = self._per_need(got, got["share"] * got["travel"]) + (1.0 - coverage) * cap
+        travel = (
+            self._per_need(got, got["share"] * got["travel"])
+            + np.maximum(0.0, 1.0 - coverage) * cap
+        )
         counts = got[got["share"] > 1e-9]
         quality = self._per_need(counts, counts["share"] * counts["quality"])
         with np.errstate(divide="ignore", invalid="ignore"):

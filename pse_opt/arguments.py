@@ -54,14 +54,13 @@ Target = Annotated[
     Path | None,
     typer.Option("--out", metavar="FOLDER", help="Default: results/INSTANCE-MODEL."),
 ]
-Source = Annotated[str, typer.Argument(metavar="SOURCE", help="malawi or china.")]
+Record = Annotated[
+    bool, flag("--record", text="Keep plan and bound in the instance's best_known/ folder.")
+]
 Raw = Annotated[
     Path, typer.Option("--raw", metavar="FOLDER", envvar="PSE_OPT_DATA", help="The raw files.")
 ]
 NewInstance = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The instance.")]
-Province = Annotated[
-    str, typer.Option("--province", metavar="CODE", help="china: two digits of a province.")
-]
 Replace = Annotated[bool, flag("--force", text="Replace tables that are there.")]
 
 

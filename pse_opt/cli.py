@@ -23,6 +23,7 @@ import typer.core
 from pse_opt import arguments as arg
 from pse_opt import progress as terminal
 from pse_opt import resources
+from pse_opt.builders import builders
 from pse_opt.errors import InputError, Problem, PseError, nearest
 
 if TYPE_CHECKING:
@@ -212,32 +213,7 @@ def check(
     terminal.answer(check_screen(found), data, as_json=as_json, quiet=quiet)
 
 
-@app.command()
-def build(
-    source: arg.Source,
-    raw: arg.Raw,
-    target: arg.NewInstance,
-    province: arg.Province = "64",
-    force: arg.Replace = False,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
-) -> None:
-    """Build an instance from regional data: malawi, or china with --province."""
-    from pse_opt.io import read_instance, write_instance
-    from pse_opt.regional import SOURCES
-
-    if source not in SOURCES:
-        remedy = nearest(source, SOURCES)
-        raise InputError([Problem("build", "unknown source", remedy, value=source)])
-    if not force:
-        arg.refuse_full(target, "name another folder, or add --force to replace its tables")
-    options = {"province": province} if source == "china" else {}
-    about, tables = SOURCES[source](raw, **options)
-    write_instance(target, about, tables)
-    built = read_instance(target)
-    terminal.warnings(built.warnings, as_json=as_json, quiet=quiet)
-    data = {"folder": str(target), "tables": {k: len(v) for k, v in tables.items()}}
-    terminal.answer(f"{built}\nwritten to {target}", data, as_json=as_json, quiet=quiet)
+app.add_typer(builders, name="build")
 
 
 @app.command()
@@ -252,6 +228,7 @@ def solve(
     strategy: arg.Strategy = None,
     target: arg.Target = None,
     force: arg.Force = False,
+    keep_record: arg.Record = False,
     as_json: arg.Json = False,
     quiet: arg.Quiet = False,
     plugin: arg.Plugin = None,
@@ -280,7 +257,22 @@ def solve(
             progress=progress,
         )
     with _unhurried():
-        raise typer.Exit(_finish(result, folder, force=force, as_json=as_json, quiet=quiet))
+        code = _finish(result, folder, force=force, as_json=as_json, quiet=quiet)
+        if keep_record:
+            _record(result, instance, as_json=as_json, quiet=quiet)
+        raise typer.Exit(code)
+
+
+def _record(result: Result, instance: str, *, as_json: bool, quiet: bool) -> None:
+    """Keep a result among the best known of its instance."""
+    from pse_opt.best_known import record
+
+    if "@" in Path(instance).name:
+        message, remedy = "variants have no records", "record the instance itself"
+        raise InputError([Problem("--record", message, remedy, value=instance)])
+    path = record(result, resources.resolve(instance, "instances", "instance.toml"))
+    if not (as_json or quiet):
+        terminal.out.print(f"recorded {path}")
 
 
 @contextmanager

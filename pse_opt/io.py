@@ -241,6 +241,12 @@ def write_instance(
     return folder
 
 
+def write_variant(folder: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write tables that take the place of an instance's own in its variant ``@name``."""
+    for table, frame in tables.items():
+        write_text(folder / "variants" / name / f"{table}.csv", to_csv(frame))
+
+
 def to_csv(frame: pd.DataFrame) -> str:
     """Return a frame as CSV text with LF line ends and whole numbers without ``.0``."""
     stream = io.StringIO()

@@ -261,10 +261,10 @@ def _equalization(
 
 
 PLAIN_WORDS: Mapping[str, tuple[str, str]] = {
-    "greater_than_equal": ("too small", "write at least {ge:g}"),
-    "greater_than": ("too small", "write more than {gt:g}"),
-    "less_than_equal": ("too great", "write at most {le:g}"),
-    "less_than": ("too great", "write less than {lt:g}"),
+    "greater_than_equal": ("too small", "write at least {ge}"),
+    "greater_than": ("too small", "write more than {gt}"),
+    "less_than_equal": ("too great", "write at most {le}"),
+    "less_than": ("too great", "write less than {lt}"),
     "float_type": ("not a number", "write a number, without quotes"),
     "float_parsing": ("not a number", "write a number, without quotes"),
     "int_type": ("not a whole number", "write a whole number, without quotes"),

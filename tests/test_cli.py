@@ -252,14 +252,14 @@ def test_names_in_any_script_pass_a_terminal_that_cannot_show_them(monkeypatch):
         (["solve", TINY, "--model", "no.toml"], "there is no such file"),
         (["solve", TINY, "--set", "coverage.flor=1"], "did you mean 'floor'?"),
         (["solve", TINY, "--set", "cover.floor=1"], "did you mean 'coverage'?"),
-        (["solve", TINY, "--set", "coverage.floor=much"], "valid number"),
-        (["solve", TINY, "--set", "coverage.floor=1e300"], "less than or equal to 1"),
-        (["solve", TINY, "--set", "coverage.floor=nan"], "less than or equal to 1"),
+        (["solve", TINY, "--set", "coverage.floor=much"], "not a number"),
+        (["solve", TINY, "--set", "coverage.floor=1e300"], "write at most 1"),
+        (["solve", TINY, "--set", "coverage.floor=nan"], "write at most 1"),
         (["solve", TINY, "--set", "coverage.floor"], "write KEY=VALUE"),
-        (["solve", TINY, "--gap", "-1"], "greater than or equal to 0"),
+        (["solve", TINY, "--gap", "-1"], "write at least 0"),
         (["solve", TINY, "--gap", "small"], "Invalid value for '--gap'"),
-        (["solve", TINY, "--time-limit", "0"], "greater than 0"),
-        (["solve", TINY, "--seed", "99999999999"], "less than or equal to 2147483647"),
+        (["solve", TINY, "--time-limit", "0"], "write more than 0"),
+        (["solve", TINY, "--seed", "99999999999"], "write at most"),
         (["solve", TINY, "--strategy", "magic"], "known: auto"),
         (["solve", TINY, "--frobnicate"], "No such option"),
         (["slove", TINY], "Did you mean 'solve'?"),
@@ -267,7 +267,7 @@ def test_names_in_any_script_pass_a_terminal_that_cannot_show_them(monkeypatch):
         (["verify", TINY, "plan.csv"], "there is no such plan"),
         (["verify", TINY, "plan.csv", "--model", "core"], "cannot be read"),
         (["verify", TINY, "."], "name a model with --model"),
-        (["build", "mars", "--raw", ".", "--out", "x"], "known: china, malawi"),
+        (["build", "mars", "--raw", ".", "--out", "x"], "No such command 'mars'"),
         (["build", "malawi", "--raw", "nowhere", "--out", "x"], "raw files are not there"),
         (["new", "/proc/nowhere"], "check that it exists"),
         (["list", "--plugin", "nowhere"], "No module named 'nowhere'"),
@@ -489,3 +489,14 @@ def test_the_module_runs_from_any_folder():
     done = run("check", TINY)
     assert (done.returncode, done.stderr) == (0, "")
     assert run("check", "nowhere").returncode == 2
+
+
+def test_record_keeps_plan_and_bound_beside_the_instance(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["new", "mine"]) == 0
+    assert main(["solve", "mine", "--gap", "0", "--record"]) == 0
+    assert "recorded" in capsys.readouterr().out
+    record = json.loads((tmp_path / "mine" / "best_known" / "core.json").read_text())
+    assert record["proven"] is True
+    assert main(["solve", "mine", "--set", "coverage.floor=0.5", "--record"]) == 2
+    assert "the model was changed by coverage.floor" in capsys.readouterr().err

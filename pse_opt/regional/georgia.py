@@ -1,0 +1,351 @@
+"""Georgia (US): primary and elder care of rural and urban people in 159 counties.
+
+People, poverty, age, residence and race are of the 1990 census; supply and cost are assumed on
+their ground. Every assumed number stands in :mod:`pse_opt.regional.georgia_assumptions`, and its
+``ASSUMPTIONS`` say in one sentence each what is data, what derived and what assumed.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pse_opt.errors import nearest
+from pse_opt.regional.georgia_assumptions import (
+    ASSUMPTIONS,
+    BUDGET,
+    CLIP,
+    CONTRACT,
+    COUNTIES,
+    DIFFICULTY,
+    FIELDS,
+    GROUPS,
+    HELPED,
+    HOURS,
+    MINIMUM,
+    MOST,
+    OVERHEAD,
+    PER_HEAD,
+    PUBLIC_CAPACITY,
+    PUBLIC_FIXED,
+    QUALITY,
+    RELIABILITY,
+    SCALE,
+    SEED,
+    SERVICES,
+    SHAPES,
+    SMALLEST,
+    SOURCES,
+    STATE,
+    STATE_BUDGET,
+    SUPERVISION,
+    TODAY_RURAL,
+    VARIANTS,
+    VISITS,
+)
+
+__all__ = ["build", "read_counties"]
+
+
+def build(source: Path, variant: str = "central") -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+    """Build the instance ``us-georgia``.
+
+    Parameters
+    ----------
+    source : Path
+        Folder that holds ``usa_georgia159`` and ``usa_counties``.
+    variant : {"central", "low", "high", "race"}
+        Cost level of non-government providers relative to government; ``race`` has groups by race
+        instead of residence, at the central cost.
+
+    Returns
+    -------
+    about : dict
+        Content of ``instance.toml``.
+    tables : dict of DataFrame
+        Tables of the instance; money in 1990 USD, demand in the services' units per year.
+    """
+    if variant not in VARIANTS:
+        raise ValueError(f"unknown variant {variant!r}: {nearest(variant, VARIANTS)}")
+    counties = read_counties(source)
+    needs = needs_of(counties, VARIANTS[variant][2])
+    demand = needs.pivot_table(index="region", columns="service", values="demand", aggfunc="sum")
+    cost = costs_of(counties, demand)
+    offers = offers_of(counties, demand, cost, variant)
+    tables = {
+        "regions": regions_of(counties),
+        "jurisdictions": jurisdictions_of(counties, demand, cost),
+        "services": services_of(demand, cost),
+        "needs": needs,
+        "providers": providers_of(offers, counties),
+        "offers": offers.drop(columns=["kind", "title"]),
+        "baseline": baseline_of(offers, needs),
+    }
+    return about_of(variant), tables
+
+
+def about_of(variant: str) -> dict[str, Any]:
+    """Return the content of ``instance.toml``."""
+    low, high, groups = VARIANTS[variant]
+    drawn = (
+        "Assumed: published comparisons find no systematic saving by contracting out (Bel et al. "
+        "2010); what an offer other than government's costs relative to it is drawn once per "
+        f"offer, uniform between {low:.2f} and {high:.2f} (variant {variant}, seed {SEED})."
+    )
+    parts = " and ".join(p.capitalize() if groups == "race" else p for p in GROUPS[groups][1])
+    return {
+        "schema": 1,
+        "name": "us-georgia",
+        "title": f"Georgia (US): primary and elder care of {parts} people in 159 counties",
+        "description": "County health departments and agencies on ageing, non-profit health "
+        "centres and senior services, and private practices and care agencies deliver primary care "
+        f"and home care to the {parts} people of every county: an instance for equity between "
+        "groups.",
+        "currency": "USD",
+        "year": 1990,
+        "seed": SEED,
+        "sources": SOURCES,
+        "assumptions": [*ASSUMPTIONS, drawn],
+    }
+
+
+def read_counties(source: Path) -> pd.DataFrame:
+    """Return the counties, indexed by their census code.
+
+    Columns name, population, longitude, latitude, area_km2, and shares (0 to 1) rural, poor, old
+    (65 and over), black, foreign, graduates.
+    """
+    table = pd.read_csv(source / COUNTIES, dtype={"AreaKey": str}).sort_values("AreaKey")
+    table = table.set_index(table["AreaKey"].rename("region"))
+    shapes = json.loads((source / SHAPES).read_text(encoding="utf-8"))["features"]
+    known = {f["properties"]["GEOID"]: f["properties"] for f in shapes}
+    shares = {"rural": "PctRural", "poor": "PctPov", "old": "PctEld", "black": "PctBlack"}
+    shares |= {"foreign": "PctFB", "graduates": "PctBach"}
+    return pd.DataFrame(
+        {
+            "name": [known[code]["NAME"] for code in table.index],
+            "population": table["TotPop90"].astype(int),
+            "longitude": table["Longitud"],
+            "latitude": table["Latitude"],
+            "area_km2": [round(known[code]["ALAND"] / 1e6, 1) for code in table.index],
+            **{name: (table[column] / 100).round(6) for name, column in shares.items()},
+        },
+        index=table.index,
+    )
+
+
+def regions_of(counties: pd.DataFrame) -> pd.DataFrame:
+    """Return the counties as regions, their shares as attributes."""
+    shares = ["rural", "poor", "old", "black", "foreign", "graduates"]
+    table = counties.rename(columns={s: f"{s}_share" for s in shares}).reset_index()
+    table.insert(3, "jurisdiction", table["region"])
+    return table
+
+
+def needs_of(counties: pd.DataFrame, groups: str) -> pd.DataFrame:
+    """Return the demand (units per year) of the groups of each county, and their heads."""
+    share, names, poorer, older = GROUPS[groups]
+    people = counties["population"]
+    first = (people * counties[share]).round().astype(int)
+    part = first / people
+    parts = []
+    for name, heads, here in ((names[0], first, part), (names[1], people - first, 1 - part)):
+        poor = counties["poor"] * people * weighted(here, part, poorer, name == names[0])
+        old = counties["old"] * people * weighted(here, part, older, name == names[0])
+        poverty = poor / heads.where(heads > 0, 1)
+        demand = {"primary_care": VISITS * poor, "elder_care": HELPED * HOURS * old * (1 + poverty)}
+        for service, units in demand.items():
+            cell = {"service": service, "demand": units.round().astype(int), "group": name}
+            parts.append(pd.DataFrame({**cell, "heads": heads}, index=counties.index))
+    table = pd.concat(parts).reset_index()
+    order = table["service"].map({s: i for i, s in enumerate(SERVICES.index)})
+    table = (
+        table.assign(order=order).sort_values(["region", "order", "group"]).drop(columns="order")
+    )
+    return table[(table["heads"] > 0) & (table["demand"] > 0)].reset_index(drop=True)
+
+
+def weighted(here: pd.Series, part: pd.Series, ratio: float, first: bool) -> pd.Series:
+    """Return a group's share of a county's poor (or old) people.
+
+    Parameters
+    ----------
+    here, part : Series
+        Share of this group, and of the first group, in the people of each county.
+    ratio : float
+        How many times as often members of the first group are poor (or old).
+    first : bool
+        This is the first group.
+    """
+    return here * (ratio if first else 1.0) / (1 - part + ratio * part)
+
+
+def costs_of(counties: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
+    """Return government's average cost in USD per unit: counties (rows), services (columns)."""
+    far = 1 + DIFFICULTY * counties["rural"]
+    columns = {}
+    for service, terms in SERVICES.iterrows():
+        size = (demand[service] / demand[service].median()) ** SCALE
+        columns[service] = float(terms["cost"]) * far * size.clip(*CLIP)
+    return pd.DataFrame(columns)
+
+
+def government(counties: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
+    """Return government's capacities: one row per county and service."""
+    people = counties["population"] / counties["population"].sum()
+    parts = []
+    for service in SERVICES.index:
+        total = float(demand[service].sum())
+        mixed = PER_HEAD * people + (1 - PER_HEAD) * demand[service] / total
+        rows = pd.DataFrame({"capacity": PUBLIC_CAPACITY * total * mixed, "service": service})
+        parts.append(rows.rename_axis("region").reset_index())
+    terms = {
+        "field": "gov",
+        "rank": 1,
+        "kind": "government",
+        "mode": "direct",
+        "fixed": PUBLIC_FIXED,
+    }
+    terms |= {"users": 0.0, "own": 0.0, "ratio": 1.0, "title": "{} County"}
+    return pd.concat(parts).assign(**terms)
+
+
+def attraction(counties: pd.DataFrame) -> pd.DataFrame:
+    """Return how much each county draws each field of providers, 1 on average."""
+    people, skilled = counties["population"], counties["graduates"]
+    old, urban = people * counties["old"], 1 - counties["rural"]
+    pulls = pd.DataFrame(
+        {
+            "clinic": people * counties["poor"],
+            "care": old * skilled**0.5,
+            "practice": people * urban * skilled,
+            "agency": old * urban * skilled,
+        }
+    )
+    return pulls / pulls.mean()
+
+
+def others(counties: pd.DataFrame, demand: pd.DataFrame, variant: str) -> pd.DataFrame:
+    """Return the offers of non-profits and private providers with their capacity.
+
+    Every county, field and rank has its draws whether used or not, so that a change of one number
+    of providers leaves the others as they are.
+    """
+    low, high, _ = VARIANTS[variant]
+    draws = np.random.default_rng(SEED).random((len(FIELDS), len(counties), MOST, 3))
+    pulls = attraction(counties)
+    parts = []
+    for at, (field, terms) in enumerate(FIELDS.iterrows()):
+        pull = pulls[field].to_numpy() ** 0.5
+        number = np.floor(terms["number"] * pull + draws[at, :, 0, 0]).clip(0, MOST)
+        county, rank = np.nonzero(np.arange(MOST) < number[:, None])
+        size = pull[county] / number[county] ** 0.5 * (0.5 + draws[at, county, rank, 1])
+        total = float(terms["capacity"]) * float(demand[terms["service"]].sum())
+        rows = {"region": counties.index[county], "field": field, "rank": rank + 1}
+        rows["capacity"] = np.maximum(total * size / size.sum(), SMALLEST[terms["service"]])
+        rows["ratio"] = low + (high - low) * draws[at, county, rank, 2]
+        same = ["service", "kind", "mode", "fixed", "users", "own", "title"]
+        parts.append(pd.DataFrame(rows).assign(**{c: terms[c] for c in same}))
+    return pd.concat(parts)
+
+
+def offers_of(
+    counties: pd.DataFrame, demand: pd.DataFrame, cost: pd.DataFrame, variant: str
+) -> pd.DataFrame:
+    """Return all offers, the kind and title of their provider among the columns."""
+    rows = pd.concat([government(counties, demand), others(counties, demand, variant)])
+    rows = rows.sort_values(["service", "region", "field", "rank"], ignore_index=True)
+    code, paid = rows["region"] + "-" + rows["field"], rows["kind"] != "government"
+    code = code + rows["rank"].astype(str).where(paid, "")
+    standard = np.array(
+        [cost.at[r, s] for r, s in zip(rows["region"], rows["service"], strict=True)]
+    )
+    unit, capacity = rows["ratio"] * standard, rows["capacity"].round().astype(int)
+    share: pd.Series[float] = 1 - rows["fixed"] - rows["users"] - rows["own"]
+    return pd.DataFrame(
+        {
+            "offer": (rows["region"] + "-" + rows["service"]).where(~paid, code),
+            "provider": code,
+            "service": rows["service"],
+            "mode": rows["mode"],
+            "region": rows["region"],
+            "arranger": rows["region"],
+            "capacity": capacity,
+            "minimum_volume": (MINIMUM * capacity * paid).round().astype(int),
+            "fixed_cost": (rows["fixed"] * unit * capacity).round().astype(int),
+            "unit_cost": (unit * share).round(2),
+            "price": unit.round(2),
+            "user_fee": (unit * rows["users"]).round(2),
+            "own_funds": (unit * rows["own"]).round(2),
+            "contract_cost": (CONTRACT * unit * capacity * paid).round().astype(int),
+            "supervision_cost": (SUPERVISION * unit * paid).round(2),
+            "quality": rows["kind"].map(QUALITY),
+            "kind": rows["kind"],
+            "title": rows["title"] + (" " + rows["rank"].astype(str)).where(paid, ""),
+        }
+    )
+
+
+def providers_of(offers: pd.DataFrame, counties: pd.DataFrame) -> pd.DataFrame:
+    """Return the providers: county governments deliver both services, all others one."""
+    table = offers.drop_duplicates("provider").sort_values("provider", ignore_index=True)
+    names = counties.loc[table["region"], "name"]
+    return pd.DataFrame(
+        {
+            "provider": table["provider"],
+            "kind": table["kind"],
+            "name": [t.format(n) for t, n in zip(table["title"], names, strict=True)],
+            "supervisor": table["region"],
+            "overhead_cost": table["kind"].map(OVERHEAD),
+            "reliability": table["kind"].map(RELIABILITY),
+        }
+    )
+
+
+def services_of(demand: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:
+    """Return the services; last resort is a multiple of government's mean cost."""
+    mean = (demand * cost).sum() / demand.sum()
+    table = SERVICES.drop(columns="cost").reset_index(drop=True)
+    table["travel_cap"] = table["reach_km"]
+    table["core"] = "no"
+    table["last_resort_cost"] = (1.6 * mean[list(table["service"])]).round(2).to_numpy()
+    table["last_resort_quality"] = 0.6
+    table["last_resort_travel"] = table["reach_km"] / 2
+    return table.assign(unmet_penalty=0)
+
+
+def jurisdictions_of(
+    counties: pd.DataFrame, demand: pd.DataFrame, cost: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the state and the counties with their budgets, USD per year."""
+    pool = BUDGET * float((demand * cost).sum().sum())
+    able = counties["population"] * (1 - counties["poor"])
+    rows = pd.DataFrame(
+        {
+            "jurisdiction": [STATE, *counties.index],
+            "parent": ["", *[STATE] * len(counties)],
+            "name": ["State of Georgia", *(counties["name"] + " County")],
+            "budget": [STATE_BUDGET * pool, *(pool * able / able.sum())],
+        }
+    )
+    return rows.assign(budget=rows["budget"].round(-3).astype(int))
+
+
+def baseline_of(offers: pd.DataFrame, needs: pd.DataFrame) -> pd.DataFrame:
+    """Return today's plan: offers serve their own county by capacity, rural people less."""
+    table = offers[["offer", "region", "service", "capacity"]].merge(
+        needs, on=["region", "service"]
+    )
+    part = table["group"].map({"rural": TODAY_RURAL}).fillna(1.0)
+    cell = [table["region"], table["service"]]
+    held = table["capacity"].groupby([*cell, table["group"]]).transform("sum")
+    asked = (part * table["demand"]).groupby([*cell, table["offer"]]).transform("sum")
+    reached = (held / asked).clip(upper=1.0)
+    share = part * reached * table["capacity"] / held
+    # Rounded down, so that no capacity and no need is exceeded.
+    table["share"] = np.floor(share * 1e6) / 1e6
+    return table[["offer", "region", "service", "group", "share"]]

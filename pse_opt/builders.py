@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from pse_opt import arguments as arg
-from pse_opt import progress as terminal
+from pse_opt import terminal
 from pse_opt.errors import InputError, Problem
 
 if TYPE_CHECKING:

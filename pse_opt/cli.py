@@ -21,8 +21,7 @@ import typer
 import typer.core
 
 from pse_opt import arguments as arg
-from pse_opt import progress as terminal
-from pse_opt import resources
+from pse_opt import resources, terminal
 from pse_opt.builders import builders
 from pse_opt.errors import InputError, Problem, PseError, nearest
 
@@ -107,8 +106,8 @@ def _load(name: str) -> Instance:
 @app.command("list")
 def list_(as_json: arg.Json = False, quiet: arg.Quiet = False, plugin: arg.Plugin = None) -> None:
     """List the shipped instances and models with one line each."""
-    from pse_opt.catalogue import listing
     from pse_opt.io import load_instance
+    from pse_opt.listing import listing
     from pse_opt.policy import read_policy
 
     arg.load_plugins(plugin)
@@ -131,7 +130,7 @@ def show(
     plugin: arg.Plugin = None,
 ) -> None:
     """Show an instance or a model in detail."""
-    from pse_opt.catalogue import instance_screen, maths_screen, model_screen
+    from pse_opt.listing import instance_screen, maths_screen, model_screen
     from pse_opt.manual import equations
     from pse_opt.policy import read_policy
 
@@ -205,7 +204,7 @@ def check(
     plugin: arg.Plugin = None,
 ) -> None:
     """Validate an instance: all problems at once, each with table, row, column and remedy."""
-    from pse_opt.catalogue import check_screen
+    from pse_opt.listing import check_screen
 
     arg.load_plugins(plugin)
     found = _load(instance)

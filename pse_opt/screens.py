@@ -13,8 +13,8 @@ from pse_opt.analysis.summary import SOURCES, Summary
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Equalization, Policy
-from pse_opt.progress import count, money, percent, table, whole
 from pse_opt.solving.result import HOLDS, Result
+from pse_opt.terminal import count, money, percent, table, whole
 from pse_opt.verification import Verification
 from pse_opt.verification.findings import number
 

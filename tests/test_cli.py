@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pse_opt import components
-from pse_opt import progress as terminal
+from pse_opt import components, terminal
 from pse_opt.cli import main
 
 TINY = "tiny-two-districts"

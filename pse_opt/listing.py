@@ -12,7 +12,7 @@ from rich.text import Text
 from pse_opt.instance import Instance
 from pse_opt.manual import equations, readable, settings
 from pse_opt.policy import Policy
-from pse_opt.progress import count, paragraphs, table, whole
+from pse_opt.terminal import count, paragraphs, table, whole
 
 __all__ = ["check_screen", "instance_screen", "listing", "maths_screen", "model_screen"]
 

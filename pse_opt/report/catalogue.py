@@ -106,14 +106,18 @@ def _best(instances: dict[str, Instance]) -> str:
             rows.append(
                 [
                     f"{name}, {model}",
-                    f"{record['objective']:,.8g}",
-                    "-" if record["bound"] is None else f"{record['bound']:,.8g}",
+                    _figure(record["objective"]),
+                    "-" if record["bound"] is None else _figure(record["bound"]),
                     "-" if gap is None else f"{100 * gap:.4f} %",
                     "yes" if record["proven"] else "to the gap",
                     f"HiGHS {by}",
                 ]
             )
     return _table(heads, rows) if rows else "None recorded yet."
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.7g}"
 
 
 INTERESTING = """

@@ -11,7 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 from pse_opt.instance import Instance
 
@@ -73,10 +73,11 @@ def plot_map(
     axes = figure.add_subplot()
     values, label, norm = _shades(instance, levels, service)
     shaded = _draw_regions(axes, instance, values, norm)
-    bar = figure.colorbar(shaded, ax=axes, shrink=0.7, pad=0.02)
+    ticks = LogLocator(subs=(1.0, 2.0, 5.0)) if isinstance(norm, LogNorm) else None
+    shown = StrMethodFormatter("{x:,.0f}")
+    bar = figure.colorbar(shaded, ax=axes, shrink=0.7, pad=0.02, ticks=ticks, format=shown)
+    bar.minorticks_off()
     bar.set_label(label)
-    for set_format in (bar.ax.yaxis.set_major_formatter, bar.ax.yaxis.set_minor_formatter):
-        set_format(StrMethodFormatter("{x:,.0f}"))
     handles = _draw_offers(axes, instance, plan, service)
     axes.set_aspect(1.0 / np.cos(np.radians(float(regions["latitude"].mean()))))
     figure.suptitle(title or instance.about.title or instance.name, fontsize=11, wrap=True)

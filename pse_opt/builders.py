@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -10,7 +12,7 @@ import typer
 
 from pse_opt import arguments as arg
 from pse_opt import terminal
-from pse_opt.errors import InputError, Problem
+from pse_opt.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,8 +66,13 @@ def write(
 
     if not force:
         arg.refuse_full(target, "name another folder, or add --force to replace its tables")
-    about, tables = make()
-    others = {name: make(variant=name)[1] for name in ("low", "high")} if variants else {}
+    try:
+        about, tables = make()
+        others = {name: make(variant=name)[1] for name in ("low", "high")} if variants else {}
+    except ValueError as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError([Problem("build", str(error), "see build SOURCE --help")]) from None
     write_instance(target, about, tables)
     for name, changed in others.items():
         write_variant(target, name, {k: t for k, t in changed.items() if not t.equals(tables[k])})
@@ -88,10 +95,7 @@ def malawi(
     from pse_opt.regional.malawi import build
 
     source = _raw(raw, "MHFR_Facilities_with_districts.csv", "regional/malawi", "malawi")
-
-    def make(**options: Any) -> Built:
-        return build(source, **options)
-
+    make = partial(build, source)
     write(make, target, variants=variants, force=force, as_json=as_json, quiet=quiet)
 
 
@@ -102,17 +106,96 @@ def china(
     province: Annotated[
         str, typer.Option("--province", metavar="CODE", help="Two digits, such as 64 (Ningxia).")
     ] = "64",
+    everything: Annotated[bool, arg.flag("--all", text="The whole country.")] = False,
+    level: Annotated[
+        str, typer.Option("--level", metavar="LEVEL", help="county, prefecture or province.")
+    ] = "county",
+    groups: Annotated[bool, arg.flag("--groups", text="Split needs by urban and rural.")] = False,
     variants: Variants = False,
     force: arg.Replace = False,
     as_json: arg.Json = False,
     quiet: arg.Quiet = False,
 ) -> None:
-    """Five services in the counties and districts of a Chinese province."""
+    """Five services in Chinese counties and districts, prefectures or provinces."""
     from pse_opt.regional.china import build
 
     source = _regional(raw, "china_county_merged_en.csv")
-
-    def make(**options: Any) -> Built:
-        return build(source, province, **options)
-
+    where = "all" if everything else province
+    make = partial(build, source, where, level=level, groups=groups)
     write(make, target, variants=variants, force=force, as_json=as_json, quiet=quiet)
+
+
+@builders.command()
+def georgia(
+    raw: arg.Raw,
+    target: arg.NewInstance,
+    variants: Variants = False,
+    force: arg.Replace = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+) -> None:
+    """Georgia's 159 counties (USA) with groups of people: the group-equity instance."""
+    from pse_opt.regional.georgia import build
+
+    make = partial(build, _regional(raw, "usa_georgia159"))
+    write(make, target, variants=variants, force=force, as_json=as_json, quiet=quiet)
+
+
+@builders.command()
+def table(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Holds regions.csv and facilities.csv.")
+    ],
+    target: arg.NewInstance,
+    settings: arg.Settings = None,
+    force: arg.Replace = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+) -> None:
+    """Your own regions and facilities, a few columns each, with stated defaults.
+
+    --set takes what pse_opt.regional.table.build takes: need_per_head, reach_km, cost_per_unit ...
+    """
+    from pse_opt.regional.table import build
+
+    options = arg.overrides(settings)
+    known = [n for n, p in signature(build).parameters.items() if p.kind is p.KEYWORD_ONLY]
+    wrong = [
+        Problem("--set", "unknown", nearest(k, known), value=k) for k in options if k not in known
+    ]
+    if wrong:
+        raise InputError(wrong)
+    make = partial(build, folder / "regions.csv", folder / "facilities.csv", **options)
+    write(make, target, variants=False, force=force, as_json=as_json, quiet=quiet)
+
+
+@builders.command()
+def synthetic(
+    target: arg.NewInstance,
+    needs: Annotated[int, typer.Option(help="Number of needs.")] = 100,
+    services: Annotated[int, typer.Option(help="Number of services.")] = 1,
+    tightness: Annotated[float, typer.Option(help="Demand over capacity within reach.")] = 0.8,
+    ngo_share: Annotated[float, typer.Option(help="NGO offers as a share of all.")] = 0.3,
+    clustering: Annotated[float, typer.Option(help="0 uniform to 1 in towns.")] = 0.5,
+    inequality: Annotated[float, typer.Option(help="Spread of demand between regions.")] = 0.5,
+    links_per_need: Annotated[float, typer.Option(help="Links per need on average.")] = 12.0,
+    seed: Annotated[int, typer.Option(help="Seed of what is drawn.")] = 0,
+    force: arg.Replace = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+) -> None:
+    """A seeded random instance of any size with the statistics of the real ones."""
+    from pse_opt.regional.synthetic import build
+
+    make = partial(
+        build,
+        needs=needs,
+        services=services,
+        tightness=tightness,
+        ngo_share=ngo_share,
+        clustering=clustering,
+        inequality=inequality,
+        links_per_need=links_per_need,
+        seed=seed,
+    )
+    write(make, target, variants=False, force=force, as_json=as_json, quiet=quiet)

@@ -15,38 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pse_opt.errors import nearest
-from pse_opt.regional.georgia_assumptions import (
-    ASSUMPTIONS,
-    BUDGET,
-    CLIP,
-    CONTRACT,
-    COUNTIES,
-    DIFFICULTY,
-    FIELDS,
-    GROUPS,
-    HELPED,
-    HOURS,
-    MINIMUM,
-    MOST,
-    OVERHEAD,
-    PER_HEAD,
-    PUBLIC_CAPACITY,
-    PUBLIC_FIXED,
-    QUALITY,
-    RELIABILITY,
-    SCALE,
-    SEED,
-    SERVICES,
-    SHAPES,
-    SMALLEST,
-    SOURCES,
-    STATE,
-    STATE_BUDGET,
-    SUPERVISION,
-    TODAY_RURAL,
-    VARIANTS,
-    VISITS,
-)
+from pse_opt.regional import georgia_assumptions as given
 
 __all__ = ["build", "read_counties"]
 
@@ -69,10 +38,10 @@ def build(source: Path, variant: str = "central") -> tuple[dict[str, Any], dict[
     tables : dict of DataFrame
         Tables of the instance; money in 1990 USD, demand in the services' units per year.
     """
-    if variant not in VARIANTS:
-        raise ValueError(f"unknown variant {variant!r}: {nearest(variant, VARIANTS)}")
+    if variant not in given.VARIANTS:
+        raise ValueError(f"unknown variant {variant!r}: {nearest(variant, given.VARIANTS)}")
     counties = read_counties(source)
-    needs = needs_of(counties, VARIANTS[variant][2])
+    needs = needs_of(counties, given.VARIANTS[variant][2])
     demand = needs.pivot_table(index="region", columns="service", values="demand", aggfunc="sum")
     cost = costs_of(counties, demand)
     offers = offers_of(counties, demand, cost, variant)
@@ -85,32 +54,7 @@ def build(source: Path, variant: str = "central") -> tuple[dict[str, Any], dict[
         "offers": offers.drop(columns=["kind", "title"]),
         "baseline": baseline_of(offers, needs),
     }
-    return about_of(variant), tables
-
-
-def about_of(variant: str) -> dict[str, Any]:
-    """Return the content of ``instance.toml``."""
-    low, high, groups = VARIANTS[variant]
-    drawn = (
-        "Assumed: published comparisons find no systematic saving by contracting out (Bel et al. "
-        "2010); what an offer other than government's costs relative to it is drawn once per "
-        f"offer, uniform between {low:.2f} and {high:.2f} (variant {variant}, seed {SEED})."
-    )
-    parts = " and ".join(p.capitalize() if groups == "race" else p for p in GROUPS[groups][1])
-    return {
-        "schema": 1,
-        "name": "us-georgia",
-        "title": f"Georgia (US): primary and elder care of {parts} people in 159 counties",
-        "description": "County health departments and agencies on ageing, non-profit health "
-        "centres and senior services, and private practices and care agencies deliver primary care "
-        f"and home care to the {parts} people of every county: an instance for equity between "
-        "groups.",
-        "currency": "USD",
-        "year": 1990,
-        "seed": SEED,
-        "sources": SOURCES,
-        "assumptions": [*ASSUMPTIONS, drawn],
-    }
+    return given.about_of(variant), tables
 
 
 def read_counties(source: Path) -> pd.DataFrame:
@@ -119,9 +63,9 @@ def read_counties(source: Path) -> pd.DataFrame:
     Columns name, population, longitude, latitude, area_km2, and shares (0 to 1) rural, poor, old
     (65 and over), black, foreign, graduates.
     """
-    table = pd.read_csv(source / COUNTIES, dtype={"AreaKey": str}).sort_values("AreaKey")
+    table = pd.read_csv(source / given.COUNTIES, dtype={"AreaKey": str}).sort_values("AreaKey")
     table = table.set_index(table["AreaKey"].rename("region"))
-    shapes = json.loads((source / SHAPES).read_text(encoding="utf-8"))["features"]
+    shapes = json.loads((source / given.SHAPES).read_text(encoding="utf-8"))["features"]
     known = {f["properties"]["GEOID"]: f["properties"] for f in shapes}
     shares = {"rural": "PctRural", "poor": "PctPov", "old": "PctEld", "black": "PctBlack"}
     shares |= {"foreign": "PctFB", "graduates": "PctBach"}
@@ -148,7 +92,7 @@ def regions_of(counties: pd.DataFrame) -> pd.DataFrame:
 
 def needs_of(counties: pd.DataFrame, groups: str) -> pd.DataFrame:
     """Return the demand (units per year) of the groups of each county, and their heads."""
-    share, names, poorer, older = GROUPS[groups]
+    share, names, poorer, older = given.GROUPS[groups]
     people = counties["population"]
     first = (people * counties[share]).round().astype(int)
     part = first / people
@@ -157,16 +101,16 @@ def needs_of(counties: pd.DataFrame, groups: str) -> pd.DataFrame:
         poor = counties["poor"] * people * weighted(here, part, poorer, name == names[0])
         old = counties["old"] * people * weighted(here, part, older, name == names[0])
         poverty = poor / heads.where(heads > 0, 1)
-        demand = {"primary_care": VISITS * poor, "elder_care": HELPED * HOURS * old * (1 + poverty)}
+        demand = {
+            "primary_care": given.VISITS * poor,
+            "elder_care": given.HELPED * given.HOURS * old * (1 + poverty),
+        }
         for service, units in demand.items():
             cell = {"service": service, "demand": units.round().astype(int), "group": name}
             parts.append(pd.DataFrame({**cell, "heads": heads}, index=counties.index))
     table = pd.concat(parts).reset_index()
-    order = table["service"].map({s: i for i, s in enumerate(SERVICES.index)})
-    table = (
-        table.assign(order=order).sort_values(["region", "order", "group"]).drop(columns="order")
-    )
-    return table[(table["heads"] > 0) & (table["demand"] > 0)].reset_index(drop=True)
+    table = table[(table["heads"] > 0) & (table["demand"] > 0)]
+    return table.sort_values(["region", "service", "group"], ignore_index=True)
 
 
 def weighted(here: pd.Series, part: pd.Series, ratio: float, first: bool) -> pd.Series:
@@ -186,11 +130,11 @@ def weighted(here: pd.Series, part: pd.Series, ratio: float, first: bool) -> pd.
 
 def costs_of(counties: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
     """Return government's average cost in USD per unit: counties (rows), services (columns)."""
-    far = 1 + DIFFICULTY * counties["rural"]
+    far = 1 + given.DIFFICULTY * counties["rural"]
     columns = {}
-    for service, terms in SERVICES.iterrows():
-        size = (demand[service] / demand[service].median()) ** SCALE
-        columns[service] = float(terms["cost"]) * far * size.clip(*CLIP)
+    for service, terms in given.SERVICES.iterrows():
+        size = (demand[service] / demand[service].median()) ** given.SCALE
+        columns[service] = float(terms["cost"]) * far * size.clip(*given.CLIP)
     return pd.DataFrame(columns)
 
 
@@ -198,19 +142,19 @@ def government(counties: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
     """Return government's capacities: one row per county and service."""
     people = counties["population"] / counties["population"].sum()
     parts = []
-    for service in SERVICES.index:
+    for service in given.SERVICES.index:
         total = float(demand[service].sum())
-        mixed = PER_HEAD * people + (1 - PER_HEAD) * demand[service] / total
-        rows = pd.DataFrame({"capacity": PUBLIC_CAPACITY * total * mixed, "service": service})
+        mixed = given.PER_HEAD * people + (1 - given.PER_HEAD) * demand[service] / total
+        rows = pd.DataFrame({"capacity": given.PUBLIC_CAPACITY * total * mixed, "service": service})
         parts.append(rows.rename_axis("region").reset_index())
-    terms = {
-        "field": "gov",
-        "rank": 1,
-        "kind": "government",
-        "mode": "direct",
-        "fixed": PUBLIC_FIXED,
+    terms: dict[str, Any] = {"field": "gov", "rank": 1, "kind": "government"}
+    terms |= {
+        "fixed": given.PUBLIC_FIXED,
+        "users": 0.0,
+        "own": 0.0,
+        "ratio": 1.0,
+        "title": "{} County",
     }
-    terms |= {"users": 0.0, "own": 0.0, "ratio": 1.0, "title": "{} County"}
     return pd.concat(parts).assign(**terms)
 
 
@@ -235,20 +179,22 @@ def others(counties: pd.DataFrame, demand: pd.DataFrame, variant: str) -> pd.Dat
     Every county, field and rank has its draws whether used or not, so that a change of one number
     of providers leaves the others as they are.
     """
-    low, high, _ = VARIANTS[variant]
-    draws = np.random.default_rng(SEED).random((len(FIELDS), len(counties), MOST, 3))
+    low, high, _ = given.VARIANTS[variant]
+    draws = np.random.default_rng(given.SEED).random(
+        (len(given.FIELDS), len(counties), given.MOST, 3)
+    )
     pulls = attraction(counties)
     parts = []
-    for at, (field, terms) in enumerate(FIELDS.iterrows()):
+    for at, (field, terms) in enumerate(given.FIELDS.iterrows()):
         pull = pulls[field].to_numpy() ** 0.5
-        number = np.floor(terms["number"] * pull + draws[at, :, 0, 0]).clip(0, MOST)
-        county, rank = np.nonzero(np.arange(MOST) < number[:, None])
+        number = np.floor(terms["number"] * pull + draws[at, :, 0, 0]).clip(0, given.MOST)
+        county, rank = np.nonzero(np.arange(given.MOST) < number[:, None])
         size = pull[county] / number[county] ** 0.5 * (0.5 + draws[at, county, rank, 1])
         total = float(terms["capacity"]) * float(demand[terms["service"]].sum())
         rows = {"region": counties.index[county], "field": field, "rank": rank + 1}
-        rows["capacity"] = np.maximum(total * size / size.sum(), SMALLEST[terms["service"]])
+        rows["capacity"] = np.maximum(total * size / size.sum(), given.SMALLEST[terms["service"]])
         rows["ratio"] = low + (high - low) * draws[at, county, rank, 2]
-        same = ["service", "kind", "mode", "fixed", "users", "own", "title"]
+        same = ["service", "kind", "fixed", "users", "own", "title"]
         parts.append(pd.DataFrame(rows).assign(**{c: terms[c] for c in same}))
     return pd.concat(parts)
 
@@ -271,19 +217,19 @@ def offers_of(
             "offer": (rows["region"] + "-" + rows["service"]).where(~paid, code),
             "provider": code,
             "service": rows["service"],
-            "mode": rows["mode"],
+            "mode": rows["kind"].map(given.MODES),
             "region": rows["region"],
             "arranger": rows["region"],
             "capacity": capacity,
-            "minimum_volume": (MINIMUM * capacity * paid).round().astype(int),
+            "minimum_volume": (given.MINIMUM * capacity * paid).round().astype(int),
             "fixed_cost": (rows["fixed"] * unit * capacity).round().astype(int),
             "unit_cost": (unit * share).round(2),
             "price": unit.round(2),
             "user_fee": (unit * rows["users"]).round(2),
             "own_funds": (unit * rows["own"]).round(2),
-            "contract_cost": (CONTRACT * unit * capacity * paid).round().astype(int),
-            "supervision_cost": (SUPERVISION * unit * paid).round(2),
-            "quality": rows["kind"].map(QUALITY),
+            "contract_cost": (given.CONTRACT * unit * capacity * paid).round().astype(int),
+            "supervision_cost": (given.SUPERVISION * unit * paid).round(2),
+            "quality": rows["kind"].map(given.QUALITY),
             "kind": rows["kind"],
             "title": rows["title"] + (" " + rows["rank"].astype(str)).where(paid, ""),
         }
@@ -300,8 +246,8 @@ def providers_of(offers: pd.DataFrame, counties: pd.DataFrame) -> pd.DataFrame:
             "kind": table["kind"],
             "name": [t.format(n) for t, n in zip(table["title"], names, strict=True)],
             "supervisor": table["region"],
-            "overhead_cost": table["kind"].map(OVERHEAD),
-            "reliability": table["kind"].map(RELIABILITY),
+            "overhead_cost": table["kind"].map(given.OVERHEAD),
+            "reliability": table["kind"].map(given.RELIABILITY),
         }
     )
 
@@ -309,7 +255,7 @@ def providers_of(offers: pd.DataFrame, counties: pd.DataFrame) -> pd.DataFrame:
 def services_of(demand: pd.DataFrame, cost: pd.DataFrame) -> pd.DataFrame:
     """Return the services; last resort is a multiple of government's mean cost."""
     mean = (demand * cost).sum() / demand.sum()
-    table = SERVICES.drop(columns="cost").reset_index(drop=True)
+    table = given.SERVICES.drop(columns="cost").reset_index(drop=True)
     table["travel_cap"] = table["reach_km"]
     table["core"] = "no"
     table["last_resort_cost"] = (1.6 * mean[list(table["service"])]).round(2).to_numpy()
@@ -322,14 +268,14 @@ def jurisdictions_of(
     counties: pd.DataFrame, demand: pd.DataFrame, cost: pd.DataFrame
 ) -> pd.DataFrame:
     """Return the state and the counties with their budgets, USD per year."""
-    pool = BUDGET * float((demand * cost).sum().sum())
+    pool = given.BUDGET * float((demand * cost).sum().sum())
     able = counties["population"] * (1 - counties["poor"])
     rows = pd.DataFrame(
         {
-            "jurisdiction": [STATE, *counties.index],
-            "parent": ["", *[STATE] * len(counties)],
+            "jurisdiction": [given.STATE, *counties.index],
+            "parent": ["", *[given.STATE] * len(counties)],
             "name": ["State of Georgia", *(counties["name"] + " County")],
-            "budget": [STATE_BUDGET * pool, *(pool * able / able.sum())],
+            "budget": [given.STATE_BUDGET * pool, *(pool * able / able.sum())],
         }
     )
     return rows.assign(budget=rows["budget"].round(-3).astype(int))
@@ -337,13 +283,11 @@ def jurisdictions_of(
 
 def baseline_of(offers: pd.DataFrame, needs: pd.DataFrame) -> pd.DataFrame:
     """Return today's plan: offers serve their own county by capacity, rural people less."""
-    table = offers[["offer", "region", "service", "capacity"]].merge(
-        needs, on=["region", "service"]
-    )
-    part = table["group"].map({"rural": TODAY_RURAL}).fillna(1.0)
-    cell = [table["region"], table["service"]]
-    held = table["capacity"].groupby([*cell, table["group"]]).transform("sum")
-    asked = (part * table["demand"]).groupby([*cell, table["offer"]]).transform("sum")
+    cell = ["region", "service"]
+    table = offers[["offer", *cell, "capacity"]].merge(needs, on=cell)
+    part = table["group"].map({"rural": given.TODAY_RURAL}).fillna(1.0)
+    held = table.groupby([*cell, "group"])["capacity"].transform("sum")
+    asked = (part * table["demand"]).groupby(table["offer"]).transform("sum")
     reached = (held / asked).clip(upper=1.0)
     share = part * reached * table["capacity"] / held
     # Rounded down, so that no capacity and no need is exceeded.

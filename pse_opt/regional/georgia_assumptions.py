@@ -1,6 +1,8 @@
-"""Georgia: every assumed number in one table each, the sources, and what is data and what is not."""
+"""Georgia: every assumed number, the sources, and what is data and what is not."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pandas as pd
 
@@ -33,20 +35,21 @@ VARIANTS = {
 # Government: capacity over the state's need, and how much of it follows people rather than need.
 PUBLIC_CAPACITY, PER_HEAD = 0.75, 0.5
 DIFFICULTY, SCALE, CLIP = 0.20, -0.10, (0.80, 1.25)
-# Others: service, kind, mode, mean number in a county of average attraction, capacity over the
+# Others: service, kind, mean number in a county of average attraction, capacity over the
 # state's need, shares of the cost that are fixed, users' and own, title.
 FIELDS = pd.DataFrame(
     [
-        ("clinic", "primary_care", "ngo", "contract", 0.45, 0.30, 0.25, 0.00, 0.10, "{} health centre"),
-        ("care", "elder_care", "ngo", "contract", 0.45, 0.25, 0.20, 0.00, 0.08, "{} senior services"),
-        ("practice", "primary_care", "private", "voucher", 0.35, 0.20, 0.15, 0.10, 0.00, "{} practice"),
-        ("agency", "elder_care", "private", "voucher", 0.35, 0.20, 0.10, 0.15, 0.00, "{} care agency"),
+        ("clinic", "primary_care", "ngo", 0.45, 0.30, 0.25, 0.00, 0.10, "{} health center"),
+        ("care", "elder_care", "ngo", 0.45, 0.25, 0.20, 0.00, 0.08, "{} senior services"),
+        ("practice", "primary_care", "private", 0.35, 0.20, 0.15, 0.10, 0.00, "{} practice"),
+        ("agency", "elder_care", "private", 0.35, 0.20, 0.10, 0.15, 0.00, "{} care agency"),
     ],
     columns=[
-        *("field", "service", "kind", "mode", "number"),
+        *("field", "service", "kind", "number"),
         *("capacity", "fixed", "users", "own", "title"),
     ],
-).set_index("field", drop=False)  # fmt: skip
+).set_index("field", drop=False)
+MODES = {"government": "direct", "ngo": "contract", "private": "voucher"}
 MOST = 6
 SMALLEST = {"primary_care": 2100, "elder_care": 6000}
 PUBLIC_FIXED, MINIMUM, CONTRACT, SUPERVISION = 0.35, 0.10, 0.03, 0.05
@@ -73,8 +76,8 @@ SOURCES = [
 ]  # fmt: skip
 ASSUMPTIONS = [
     # Data
-    "Data: people of the 159 counties and the shares that are rural, poor, aged 65 and over, Black, "
-    "foreign-born or hold a bachelor's degree are those of the 1990 census.",
+    "Data: people of the 159 counties and the shares that are rural, poor, aged 65 and over, "
+    "Black, foreign-born or hold a bachelor's degree are those of the 1990 census.",
     "Data: a county's point is the longitude and latitude of the census file; its metres are UTM "
     "zone 16 and agree with them within 18 km. Names and land areas are those of 2021.",
     # Derived
@@ -129,3 +132,28 @@ ASSUMPTIONS = [
     "Assumed: last resort costs 1.6 times the mean government cost at quality 0.60; a county "
     "served by another's offer pays its average cost.",
 ]
+
+
+def about_of(variant: str) -> dict[str, Any]:
+    """Return the content of ``instance.toml``."""
+    low, high, groups = VARIANTS[variant]
+    drawn = (
+        "Assumed: published comparisons find no systematic saving by contracting out (Bel et al. "
+        "2010); what an offer other than government's costs relative to it is drawn once per "
+        f"offer, uniform between {low:.2f} and {high:.2f} (variant {variant}, seed {SEED})."
+    )
+    parts = " and ".join(p.capitalize() if groups == "race" else p for p in GROUPS[groups][1])
+    return {
+        "schema": 1,
+        "name": "us-georgia",
+        "title": f"Georgia (US): primary and elder care of {parts} people in 159 counties",
+        "description": "County health departments and agencies on ageing, non-profit health "
+        "centres and senior services, and private practices and care agencies deliver primary care "
+        f"and home care to the {parts} people of every county: an instance for equity between "
+        "groups.",
+        "currency": "USD",
+        "year": 1990,
+        "seed": SEED,
+        "sources": SOURCES,
+        "assumptions": [*ASSUMPTIONS, drawn],
+    }

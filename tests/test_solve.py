@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import pse_opt as pse
+from pse_opt import resources
 from tests import test_tiny as tiny
 from tests.conftest import small_tables
 
@@ -82,7 +83,7 @@ def test_todays_plan_can_be_checked_like_any_other(instance):
 
 
 def test_shipped_instances_have_no_warnings_and_name_their_sources():
-    for name in ("tiny-two-districts", "mw-districts", "cn-ningxia"):
+    for name in resources.names("instances", "instance.toml"):
         data = pse.load_instance(name)
         assert data.warnings == ()
         assert data.about.assumptions
@@ -158,3 +159,37 @@ def test_groups_can_be_equalized_within_and_between_regions():
     assert result.verified
     assert result.inequality["within"]["health"]["range"] <= 0.05 + 1e-9
     assert result.inequality["groups"]["health"]["range"] <= 0.02 + 1e-9
+
+
+@pytest.mark.parametrize("name", ["mw-districts", "cn-ningxia", "us-georgia"])
+def test_variants_change_the_assumed_costs_and_nothing_else(name):
+    central, low, high = (pse.load_instance(n) for n in (name, f"{name}@low", f"{name}@high"))
+    others = central.offers["kind"] != "government"
+    cost = [
+        (d.sizes["fixed_cost"] + d.sizes["unit_cost"] * d.sizes["capacity"])[
+            others.to_numpy()[d.sizes["offer"]]
+        ].sum()
+        for d in (low, central, high)
+    ]
+    assert cost[0] < cost[1] < cost[2]
+    for data in (low, high):
+        assert data.needs.equals(central.needs)
+        assert data.links.equals(central.links)
+    assert low.name == f"{name}@low"
+
+
+def test_equalization_between_groups_costs_something_in_georgia():
+    """Rural people are served less under core; a bound between groups closes the gap."""
+    gap = {"gap": 2e-3, "time_limit": 60}
+    core = pse.solve("us-georgia", "core", **gap)
+    groups = {"name": "groups", "between": "groups", "measure": "range", "maximum": 0.02}
+    document = {**core.policy.document, "equalization": [groups]}
+    fair = pse.solve("us-georgia", document, **gap)
+    assert fair.verified
+    for measures in fair.inequality["groups"].values():
+        assert measures["range"] <= 0.02 + 1e-6
+    assert fair.objective > core.bound
+    levels = core.levels[core.levels["service"] == core.levels["service"].iloc[0]]
+    units = (levels["coverage"] * levels["demand"]).groupby(levels["group"]).sum()
+    mean = units / levels.groupby("group")["demand"].sum()
+    assert mean["rural"] < mean["urban"] - 0.02

@@ -12,6 +12,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, StrMethodFormatter
+from matplotlib.transforms import ScaledTranslation
 
 from pse_opt.instance import Instance
 
@@ -173,6 +174,9 @@ def _draw_offers(
     handles = []
     # Many government offers first, so that the fewer others stay visible on top of them.
     for order, (kind, (marker, colour, name)) in enumerate(KINDS.items(), start=2):
+        # Kinds that stand at one point are drawn side by side, a marker's width apart.
+        aside = (order - 3) * np.sqrt(size) / 72.0
+        beside = ScaledTranslation(aside, 0.0, axes.get_figure().dpi_scale_trans)  # type: ignore[union-attr]
         mine = offers[(offers["kind"] == kind) & offers["longitude"].notna()]
         if mine.empty:
             continue
@@ -185,6 +189,7 @@ def _draw_offers(
             edgecolors="black",
             linewidths=0.4,
             zorder=order,
+            transform=axes.transData + beside,
         )
         handles.append(
             Line2D(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pse_opt.regional.china_sources import shrunk, significant
+from pse_opt.regional.china_units import shrunk, significant
 
-__all__ = ["SERVICES", "cost_of", "government", "sizes"]
+__all__ = ["SERVICES", "buildable", "cost_of", "government", "sizes"]
 
 # Unit cost in 10,000 CNY (0: from accounts); shares of it that are fixed in government, and paid by
 # users; reach in km; users' cost per unit and km in 10,000 CNY.
@@ -31,6 +31,7 @@ CALIBRATED = 0.90  # of the province's need, met by government in safety and env
 # and more than today's capacity costs an annuity of 10 % of a year's cost of what is added.
 SIZES = {"reduced": 0.7, "today": 1.0, "expanded": 1.2}
 SCALE, ANNUITY, MINIMUM = 0.8, 0.10, 0.3
+ENOUGH = {"province": 1.0, "unit": 0.85}  # capacity over need, below which more may be built
 
 
 def cost_of(units: pd.DataFrame, education_share: float) -> pd.DataFrame:
@@ -52,10 +53,10 @@ def cost_of(units: pd.DataFrame, education_share: float) -> pd.DataFrame:
 
 
 def capacity_today(units: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
-    """Return government's capacity (units a year) by code and service."""
+    """Return government's capacity (units a year, one at least) by code and service."""
     urban = units["urban"] / units["population"]
     places = PLACES_RURAL + (PLACES_URBAN - PLACES_RURAL) * urban
-    return pd.DataFrame(
+    capacity = pd.DataFrame(
         {
             "education": units["pupils"] * (1 - PRIVATE_PLACES) * places,
             "health": units["beds"] * BED_DAYS * (1 - PRIVATE_BEDS),
@@ -65,7 +66,8 @@ def capacity_today(units: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
             ),
             "environment": shrunk(units["environment_workers"], demand["environment"], CALIBRATED),
         }
-    ).round()
+    )
+    return capacity.round().clip(lower=1.0)
 
 
 def government(
@@ -116,21 +118,67 @@ def county_governments(units: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def sizes(offers: pd.DataFrame) -> pd.DataFrame:
-    """Return the sizes of government offers given at today's capacity."""
-    parts = []
-    for size, scale in SIZES.items():
-        capacity = (offers["capacity"] * scale).round()
-        added = max(scale - 1.0, 0.0) * ANNUITY * offers["price"] * offers["capacity"]
-        part = pd.DataFrame(
-            {
-                "offer": offers["offer"],
-                "size": size,
-                "capacity": capacity,
-                "minimum_volume": (MINIMUM * capacity).round(),
-                "fixed_cost": significant(offers["fixed_cost"] * scale**SCALE + added),
-                "unit_cost": offers["unit_cost"],
-            }
-        )
-        parts.append(part)
+def sizes(offers: pd.DataFrame, built: pd.Series) -> pd.DataFrame:
+    """Return the sizes of government offers given at today's capacity.
+
+    Parameters
+    ----------
+    offers : DataFrame
+        Government offers.
+    built : Series
+        Capacity (units a year) that can be built, by offer, where it can.
+    """
+    parts = [
+        size_of(offers, size, (offers["capacity"] * scale).round(), scale)
+        for size, scale in SIZES.items()
+    ]
+    more = offers[offers["offer"].isin(built.index)]
+    capacity = more["offer"].map(built).astype(float)
+    parts.append(size_of(more, "built", capacity, capacity / more["capacity"]))
     return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+
+
+def size_of(
+    offers: pd.DataFrame, size: str, capacity: pd.Series, scale: float | pd.Series
+) -> pd.DataFrame:
+    """Return one size of each offer, at ``scale`` times today's capacity and its fixed cost."""
+    more = np.maximum(scale - 1.0, 0.0)
+    added = more * ANNUITY * offers["price"] * offers["capacity"]
+    return pd.DataFrame(
+        {
+            "offer": offers["offer"],
+            "size": size,
+            "capacity": capacity,
+            "minimum_volume": (MINIMUM * capacity).round(),
+            "fixed_cost": significant(offers["fixed_cost"] * scale**SCALE + added),
+            "unit_cost": offers["unit_cost"],
+        }
+    )
+
+
+def buildable(
+    direct: pd.DataFrame, offers: pd.DataFrame, links: pd.DataFrame, demand: pd.DataFrame
+) -> pd.Series:
+    """Return what governments may build (units a year) where supply falls short, by offer.
+
+    Up to the unit's own need: in a service whose capacity in the province, government's expanded,
+    is below the need; and where neither the unit's own capacity nor its share of all that is within
+    reach is 0.85 of its need, each offer shared in proportion to the needs within its reach
+    (two-step floating catchment area; Luo and Wang 2003, doi 10.1068/b29120).
+    """
+    need = pd.Series(demand.stack(), name="need").rename_axis(["region", "service"])
+    expanded = np.where(offers["mode"] == "direct", SIZES["expanded"], 1.0)
+    table = offers.assign(most=offers["capacity"] * expanded)
+    total = table.groupby("service")["most"].sum() / demand.sum()
+    pairs = links.merge(table[["offer", "service", "most"]], on="offer")
+    pairs = pairs.merge(need.reset_index(), on=["region", "service"])
+    pairs["share"] = pairs["most"] / pairs.groupby("offer")["need"].transform("sum")
+    near = pairs.groupby(["region", "service"])["share"].sum()
+    own = table.groupby(["region", "service"])["most"].sum() / need
+    best = near.reindex(need.index).fillna(0.0).combine(own, np.fmax)
+    keys = pd.MultiIndex.from_frame(direct[["region", "service"]])
+    wanted = need.reindex(keys).to_numpy()
+    short = direct["service"].map(total) < ENOUGH["province"]
+    short |= best.reindex(keys).to_numpy() < ENOUGH["unit"]
+    more = short & (wanted > (direct["capacity"] * SIZES["expanded"]).round())
+    return pd.Series(wanted, index=direct["offer"])[more.to_numpy()]

@@ -18,7 +18,7 @@ from pse_opt.regional.china_government import (
     PUBLIC_HOMES,
     SERVICES,
 )
-from pse_opt.regional.china_sources import significant
+from pse_opt.regional.china_units import inhabited, significant
 
 __all__ = ["SEED", "VARIANTS", "others"]
 
@@ -72,13 +72,13 @@ def attraction(units: pd.DataFrame, workers: str) -> pd.Series:
     return raw / raw.mean()
 
 
-def place(units: pd.DataFrame) -> pd.DataFrame:
+def place(units: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Return one row per non-government provider, with its draws and its own place.
 
     Every unit, field and rank has its draws whether used or not, so that a change of one number
     of providers leaves the others as they are.
     """
-    generator = np.random.default_rng(SEED)
+    generator = np.random.default_rng(seed)
     pulls = {field: attraction(units, terms[1]) for field, terms in FIELDS.items()}
     rows = []
     for code, institutions in zip(units.index, units["institutions"], strict=True):
@@ -97,7 +97,7 @@ def place(units: pd.DataFrame) -> pd.DataFrame:
 def locate(placed: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """Return longitude and latitude: 0.2 to 0.5 disc radii from the seat, in a drawn direction."""
     home = units.loc[placed["region"]].reset_index(drop=True)
-    radius = np.sqrt(home["area_km2"] / np.pi) * (0.2 + 0.3 * placed["distance"])
+    radius = np.sqrt(inhabited(home["area_km2"]) / np.pi) * (0.2 + 0.3 * placed["distance"])
     angle = 2 * np.pi * placed["bearing"]
     north = radius * np.sin(angle) / KM_PER_DEGREE
     east = radius * np.cos(angle) / (KM_PER_DEGREE * np.cos(np.radians(home["latitude"])))
@@ -142,8 +142,11 @@ def totals(units: pd.DataFrame, demand: pd.DataFrame) -> dict[tuple[str, str], f
 def others(
     units: pd.DataFrame, demand: pd.DataFrame, cost: pd.DataFrame, variant: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return non-government providers and their offers."""
-    placed = place(units)
+    """Return non-government providers and their offers.
+
+    The draws of a province come from the seed plus its code less Ningxia's.
+    """
+    placed = place(units, SEED + int(units.index[0][:2]) - 64)
     placed[["longitude", "latitude"]] = locate(placed, units)
     placed["provider"] = (
         placed["kind"] + "-" + placed["region"] + "-" + placed["field"] + "-"
@@ -155,6 +158,7 @@ def others(
         parts.append(offers_of(mine, service, capacity, cost[service], variant))
     offers = pd.concat(parts).sort_values("offer", ignore_index=True)
     offers = offers[offers["capacity"] > 0].reset_index(drop=True)
+    placed = placed[placed["provider"].isin(offers["provider"])].reset_index(drop=True)
     income = (offers["capacity"] * offers["unit_cost"]).groupby(offers["provider"]).sum()
     return providers_of(placed, units, income), offers
 

@@ -1,8 +1,7 @@
-"""Chinese counties and districts: raw tables of one province, joined and completed.
+"""Chinese counties and districts: the raw tables, one row per administrative code.
 
-Three files are joined by the six-digit administrative code: the 2020 census (all units), a county
-yearbook join (counties and county-level cities only) and coordinates. What the yearbook does not
-know of urban districts is imputed from the counties and marked in the column ``imputed``.
+The 2020 census (all units), a county yearbook join (counties and county-level cities only) and
+coordinates. Rows that cannot be right are mended here, and said to be.
 """
 
 from __future__ import annotations
@@ -11,14 +10,22 @@ import importlib.util
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from pse_opt.errors import InputError, Problem
+from pse_opt.regional.china_areas import MUNICIPALITIES, read_polygons
 
-__all__ = ["NAMES", "read_province", "read_units", "shrunk", "significant"]
+__all__ = [
+    "NAMES",
+    "PROVINCES",
+    "above",
+    "county_level",
+    "read_census",
+    "read_places",
+    "read_yearbook",
+]
 
-# Pinyin, as in "List of administrative divisions of Ningxia" (Wikipedia); other provinces: blank.
+# Pinyin, as in "List of administrative divisions of Ningxia" (Wikipedia); other provinces: Chinese.
 NAMES = {
     "640000": "Ningxia", "640100": "Yinchuan", "640200": "Shizuishan", "640300": "Wuzhong",
     "640400": "Guyuan", "640500": "Zhongwei", "640104": "Xingqing", "640105": "Xixia",
@@ -28,15 +35,19 @@ NAMES = {
     "640402": "Yuanzhou", "640422": "Xiji", "640423": "Longde", "640424": "Jingyuan",
     "640425": "Pengyang", "640502": "Shapotou", "640521": "Zhongning", "640522": "Haiyuan",
 }  # fmt: skip
-# km2 of urban districts, as published (sources in china_notes). Prefecture polygons minus the
-# yearbook areas of the counties cannot serve: Yinchuan's leaves 303 km2 for three districts.
-AREAS = {
-    "640104": 757.6, "640105": 883.84, "640106": 290.0, "640202": 1007.0, "640205": 1088.0,
-    "640302": 1106.67, "640303": 3523.09, "640402": 3501.11, "640502": 6877.0,
+# Names of provinces in ISO 3166-2:CN.
+PROVINCES = {
+    "11": "Beijing", "12": "Tianjin", "13": "Hebei", "14": "Shanxi", "15": "Nei Mongol",
+    "21": "Liaoning", "22": "Jilin", "23": "Heilongjiang", "31": "Shanghai", "32": "Jiangsu",
+    "33": "Zhejiang", "34": "Anhui", "35": "Fujian", "36": "Jiangxi", "37": "Shandong",
+    "41": "Henan", "42": "Hubei", "43": "Hunan", "44": "Guangdong", "45": "Guangxi",
+    "46": "Hainan", "50": "Chongqing", "51": "Sichuan", "52": "Guizhou", "53": "Yunnan",
+    "54": "Xizang", "61": "Shaanxi", "62": "Gansu", "63": "Qinghai", "64": "Ningxia",
+    "65": "Xinjiang",
 }  # fmt: skip
-DISTRICT_DENSITY = 1500.0  # people per km2, for districts of other provinces without an area
-MOST_BEDS = 0.03  # per person; more is a misprint (Changning, Sichuan: 27,492 beds)
-WORKFORCE_WEIGHT = 0.5  # exponent: the long form is a 10 % sample and its industries are broad
+NAMES |= {f"{code}0000": name for code, name in PROVINCES.items()}
+MISCODED = {"170971": "140971"}  # Wutai mountain, listed under Xinzhou, whose codes begin with 1409
+SHIFTED = ("511524",)  # Changning, Sichuan: pupils, beds and homes stand one column to the right
 
 YEARBOOK = {
     "area_km2": "area_km2",
@@ -69,37 +80,6 @@ BANDS = {
 }
 
 
-def read_units(source: Path, province: str = "64") -> pd.DataFrame:
-    """Return all county-level units of a province, completed.
-
-    Parameters
-    ----------
-    source : Path
-        Folder with ``china_county_merged_en.csv``, ``china_census`` and ``china_adcodes``.
-    province : str
-        First two digits of the administrative code.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by code (text), sorted: names, longitude and latitude (degrees), area_km2, people
-        by age and residence, workers by industry (long-form sample), pupils, beds, institutions,
-        institution_beds, revenue and expenditure (10,000 CNY a year), imputed (bool).
-    """
-    census = read_census(source)
-    units = census[census.index.str.startswith(province) & ~census.index.str.endswith("00")]
-    if units.empty:
-        raise ValueError(f"the census has no county-level unit whose code starts with {province!r}")
-    units = units.join(read_yearbook(source)).join(read_places(source, units.index))
-    return complete(units.sort_index())
-
-
-def read_province(source: Path, province: str = "64") -> pd.DataFrame:
-    """Return the census rows of a province and its prefectures, indexed by code."""
-    census = read_census(source)
-    return census[census.index.str.startswith(province) & census.index.str.endswith("00")]
-
-
 @lru_cache(maxsize=1)
 def _workbook(path: Path) -> pd.DataFrame:
     """Return the census workbook as text; kept, because reading it takes seconds."""
@@ -109,12 +89,15 @@ def _workbook(path: Path) -> pd.DataFrame:
     return pd.read_excel(path, dtype=str, keep_default_na=False, na_values=[""])
 
 
+@lru_cache(maxsize=1)
 def read_census(source: Path) -> pd.DataFrame:
-    """Return the 2020 census: people by age and residence, workers by industry (sample counts)."""
+    """Return the 2020 census: people by age and residence, workers by industry (sample counts).
+
+    Indexed by code: provinces, prefectures and county-level units. The table is shared: copy it
+    before writing into it.
+    """
     path = source / "china_census" / "data" / "census" / "census_county_2020_v1.xlsx"
-    raw = _workbook(path)
-    raw = raw[raw["区划代码"].astype(str).str.fullmatch(r"\d{6}")].set_index("区划代码")
-    raw = raw[~raw.index.duplicated()].rename_axis("code")
+    raw = coded(_workbook(path))
     table = raw[list(CENSUS)].rename(columns=CENSUS)
     texts = ["prefecture_local", "name_local"]
     numbers = table.columns.difference(texts, sort=False)
@@ -125,77 +108,67 @@ def read_census(source: Path) -> pd.DataFrame:
     return table
 
 
+def coded(raw: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of places, by code; development zones get their prefecture's and Z1, Z2, ...
+
+    Dropped are sums without a code, and the islands listed under Sansha, which has a row itself.
+    """
+    code = raw["区划代码"].astype(str)
+    valid = code.str.fullmatch(r"\d{6}")
+    prefix = code.where(valid).ffill().fillna("").str[:4]
+    zone = ~valid & (raw["市"] != raw["区县"])
+    number = zone.groupby(prefix).cumsum().astype(int).astype(str)
+    code = code.where(valid, prefix + "Z" + number).replace(MISCODED)
+    raw = raw.assign(code=code)[valid | zone].set_index("code")
+    return raw[~raw.index.duplicated()]
+
+
+def county_level(census: pd.DataFrame) -> pd.DataFrame:
+    """Return the county-level units: all without parts, prefectures without counties included."""
+    inner = ~census.index.str.endswith("00")
+    divided = set(census.index[inner].str[:4])
+    alone = ~inner & ~census.index.str.endswith("0000") & ~census.index.str[:4].isin(divided)
+    return census[inner | alone].sort_index()
+
+
+def above(census: pd.DataFrame) -> pd.DataFrame:
+    """Return the provinces and the prefectures with counties of their own.
+
+    The rows that only sum the districts, or the counties, of a municipality are no government.
+    """
+    codes = census.index
+    sums = codes.str[:2].isin(MUNICIPALITIES) & ~codes.str.endswith("0000")
+    return census[codes.str.endswith("00") & ~sums & ~codes.isin(county_level(census).index)]
+
+
+@lru_cache(maxsize=1)
 def read_yearbook(source: Path) -> pd.DataFrame:
     """Return pupils, beds, institutions, accounts and area of counties, indexed by code."""
     table = pd.read_csv(source / "china_county_merged_en.csv", dtype={"code": str})
-    return table.set_index("code")[list(YEARBOOK)].rename(columns=YEARBOOK)
+    table = table.set_index("code")[list(YEARBOOK)].rename(columns=YEARBOOK)
+    moved = ["secondary_pupils", "primary_pupils", "beds", "institutions", "institution_beds"]
+    table.loc[list(SHIFTED), moved] = table.loc[list(SHIFTED), moved].shift(-1, axis=1)
+    return table
 
 
-def read_places(source: Path, codes: pd.Index) -> pd.DataFrame:
-    """Return longitude and latitude of units; where unknown, those of their prefecture."""
+def read_places(source: Path, units: pd.DataFrame) -> pd.DataFrame:
+    """Return longitude and latitude of units.
+
+    Those of their code; else of the one place of that name in the province; else of the seat, or
+    else the centre, of the prefecture.
+    """
     table = pd.read_csv(source / "china_adcodes" / "adcodes.csv", dtype={"adcode": str})
     table.index = pd.Index(table["adcode"].str[:6])
-    table = table.loc[~table.index.duplicated(), ["longitude", "latitude"]]
-    own = table.reindex(codes)
-    seat = table.reindex(codes.str[:4] + "00").set_axis(codes)
-    return own.fillna(seat).round(5)
-
-
-def complete(units: pd.DataFrame) -> pd.DataFrame:
-    """Fill in what the yearbook does not know of a unit, from its prefecture or province."""
-    units = units.assign(
-        imputed=units["beds"].isna(),
-        beds=units["beds"].where(units["beds"] < MOST_BEDS * units["population"]),
-        name=[NAMES.get(code, "") for code in units.index],
-        pupils=units["primary_pupils"] + units["secondary_pupils"],
-        school_age=school_age(units),
-        people_65=units["age_65_79"] + units["age_80"],
-    )
-    for column in ("revenue", "expenditure"):
-        units[column] = units[column].fillna(units["population"] * per_head(units, column))
-    for column, basis in (
-        ("pupils", "school_age"),
-        ("beds", "health_workers"),
-        ("institutions", "people_65"),
-        ("institution_beds", "people_65"),
+    table = table[~table.index.duplicated()].dropna(subset="longitude")
+    name = pd.Index(table.index.str[:2] + table["name"])
+    named = table.set_axis(name).loc[~name.duplicated(keep=False)]
+    codes = units.index
+    prefecture = codes.where(codes.str[2:4] == "90", codes.str[:4] + "00")
+    places = table.reindex(codes)
+    for other, keys in (
+        (named, pd.Index(codes.str[:2] + units["name_local"])),
+        (table, codes.str[:4] + "00"),
+        (read_polygons(source), prefecture),
     ):
-        units[column] = units[column].fillna((units[basis] * ratio(units, column, basis)).round())
-    area = pd.Series(AREAS).reindex(units.index).fillna(units["population"] / DISTRICT_DENSITY)
-    units["area_km2"] = units["area_km2"].fillna(area)
-    return units.drop(columns=["primary_pupils", "secondary_pupils"])
-
-
-def school_age(units: pd.DataFrame) -> pd.Series:
-    """Return people of age 6 to 14, and 60 % of those of age 15 to 17 (general upper secondary)."""
-    return 0.8 * units["age_5_9"] + units["age_10_14"] + 0.6 * 0.6 * units["age_15_19"]
-
-
-def ratio(units: pd.DataFrame, column: str, basis: str) -> float:
-    """Return the ratio of two columns over the units whose figures are data."""
-    known = units[units[column].notna()]
-    return float(known[column].sum() / known[basis].sum())
-
-
-def per_head(units: pd.DataFrame, column: str) -> pd.Series:
-    """Return the median per head of the prefecture's counties, else of the province's."""
-    value = units[column] / units["population"]
-    prefecture = value.groupby(units.index.str[:4]).transform("median")
-    return prefecture.fillna(value.median())
-
-
-def shrunk(workers: pd.Series, need: pd.Series, share: float) -> pd.Series:
-    """Distribute a province's capacity over its units by their workers per unit of need.
-
-    Capacity of a unit is ``k * need * (workers / need) ** 0.5``, with ``k`` such that the total is
-    ``share`` of the total need.
-    """
-    raw = need * (workers.clip(lower=1.0) / need) ** WORKFORCE_WEIGHT
-    return raw * float(share * need.sum() / raw.sum())
-
-
-def significant(values: pd.Series, digits: int = 5) -> pd.Series:
-    """Round to significant digits, so that files stay small and reproducible."""
-    array = values.to_numpy(dtype=float)
-    size = np.floor(np.log10(np.where(array == 0.0, 1.0, np.abs(array))))
-    rounded = [round(v, int(digits - 1 - s)) for v, s in zip(array, size, strict=True)]
-    return pd.Series(rounded, index=values.index)
+        places = places.fillna(other.reindex(keys).set_axis(codes))
+    return places[["longitude", "latitude"]].astype(float).round(5)

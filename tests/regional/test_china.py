@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from pse_opt.regional.china import build
-from pse_opt.regional.china_sources import read_units
+from pse_opt.regional.china_units import read_units
 
 DATA = os.environ.get("PSE_OPT_DATA", "")
 RAW = Path(DATA) / "regional"

@@ -199,3 +199,39 @@ def synthetic(
         seed=seed,
     )
     write(make, target, variants=False, force=force, as_json=as_json, quiet=quiet)
+
+
+@builders.command()
+def kenya(
+    raw: arg.Raw,
+    target: arg.NewInstance,
+    level: Annotated[
+        str, typer.Option("--level", metavar="LEVEL", help="counties or subcounties.")
+    ] = "counties",
+    variants: Variants = False,
+    force: arg.Replace = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+) -> None:
+    """Health services of Kenya's counties or sub-counties, real facilities and owners."""
+    from pse_opt.regional.kenya import build
+
+    make = partial(build, _regional(raw, "kenya"), level)
+    write(make, target, variants=variants, force=force, as_json=as_json, quiet=quiet)
+
+
+@builders.command()
+def africa(
+    country: Annotated[str, typer.Argument(metavar="COUNTRY", help="Two letters: gh, tz or zm.")],
+    raw: arg.Raw,
+    target: arg.NewInstance,
+    variants: Variants = False,
+    force: arg.Replace = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+) -> None:
+    """Health services of a sub-Saharan country's first-level regions, where people are known."""
+    from pse_opt.regional.africa import build
+
+    make = partial(build, _regional(raw, "africa_who_health_sites"), country)
+    write(make, target, variants=variants, force=force, as_json=as_json, quiet=quiet)

@@ -57,6 +57,11 @@ class Equalization(_Strict):
             raise ValueError("a ratio of greatest to least is at least 1; give a maximum >= 1")
         if any(w <= 0 for w in self.index_weights.values()):
             raise ValueError("index_weights must be positive")
+        listed = [] if self.services == "each" else list(self.services)
+        if self.services != "each" and (not listed or len(set(listed)) < len(listed)):
+            raise ValueError("services must name at least one service, and none twice")
+        if set(self.index_weights) - set(listed):
+            raise ValueError("index_weights may only name services of the list services")
         return self
 
     @property

@@ -217,7 +217,7 @@ class Instance:
         """What an offer can be engaged at; an offer without rows in ``sizes`` has one, named blank.
 
         Columns: offer (position), size, capacity, minimum_volume, fixed_cost, unit_cost; sorted by
-        offer.
+        offer. See ``usable_capacity`` for what of a capacity can be used.
         """
         columns = ["capacity", "minimum_volume", "fixed_cost", "unit_cost"]
         single = self.offers.assign(size="", offer=np.arange(len(self.offers)))
@@ -230,6 +230,19 @@ class Instance:
         wanted = ["offer", "size", *columns]
         both: pd.DataFrame = pd.concat([single[wanted], several[wanted]])
         return both.sort_values("offer", kind="stable", ignore_index=True)
+
+    @cached_property
+    def usable_capacity(self) -> Floats:
+        """Capacity of each size in units/year, no more than all needs linked to the offer.
+
+        "Unlimited" capacities of any magnitude thereby leave the model's numbers alone. A minimum
+        volume is kept, so that one that cannot be sold still keeps the offer from being engaged.
+        """
+        linked = np.zeros(len(self.offers))
+        np.add.at(linked, self.links["offer"].to_numpy(), self.link_units)
+        reachable = np.maximum(linked, 1e-9)[self.sizes["offer"].to_numpy()]
+        usable = np.minimum(self.sizes["capacity"].to_numpy(), reachable)
+        return np.asarray(np.maximum(usable, self.sizes["minimum_volume"].to_numpy()))
 
     @cached_property
     def links(self) -> pd.DataFrame:

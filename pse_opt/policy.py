@@ -127,9 +127,16 @@ def _merged(
     else:
         path = _document_path(model)
         document, where, folder = _parse(path), f"{path.parent.name}/{path.name}", path.parent
+        document.setdefault(
+            "name", path.parent.resolve().name if path.name == "model.toml" else path.stem
+        )
+    _refuse_doubles(document, where)
     parent = document.pop("extends", None)
     if parent is None:
         return document, where
+    if not isinstance(parent, str):
+        remedy = 'name one model, such as extends = "core"'
+        raise InputError([Problem(where, "not the name of a model", remedy, column="extends")])
     if parent in above:
         message = "the models extend each other"
         problem = Problem(where, message, "break the circle", column="extends", value=parent)
@@ -137,7 +144,24 @@ def _merged(
     sibling = folder.parent / str(parent)
     beside = sibling if (sibling / "model.toml").is_file() else parent
     base, _ = _merged(beside, (*above, str(parent)))
-    return _merge(base, document), where
+    own = ("title", "description") if isinstance(model, Mapping) else PLAIN
+    inherited = {k: v for k, v in base.items() if k not in own}
+    return _merge(inherited, document), where
+
+
+def _refuse_doubles(document: Mapping[str, Any], where: str) -> None:
+    """Refuse two entries of one name in one document: merging would drop one of them."""
+    entries = document.get("equalization", [])
+    names = (
+        [e.get("name") for e in entries if isinstance(e, Mapping)]
+        if isinstance(entries, list)
+        else []
+    )
+    doubles = sorted({str(n) for n in names if n is not None and names.count(n) > 1})
+    if doubles:
+        raise InputError(
+            Problem(where, "two entries have the same name", "rename one", value=n) for n in doubles
+        )
 
 
 def _document_path(model: str | Path) -> Path:
@@ -196,6 +220,9 @@ def _override(document: dict[str, Any], key: str, value: Any, problems: list[Pro
             problems.append(Problem("--set", "an entry is set key by key", remedy, value=key))
     elif len(parts) == 1 and value is False:
         document.pop(parts[0], None)
+    elif parts[0] == "extends":
+        remedy = "name the other model with --model, or write a model.toml that extends it"
+        problems.append(Problem("--set", "what a model extends cannot be set", remedy, value=key))
     elif len(parts) == 1 and parts[0] in PLAIN:
         document[parts[0]] = value
     elif len(parts) == 1 and value is True:
@@ -225,6 +252,7 @@ def _sections(
             continue
         if section not in known:
             remedy = nearest(section, [*known, "equalization", "objective", "solve"], listing=40)
+            remedy += "; a component of your own is imported with --plugin"
             problems.append(Problem(where, "unknown component", remedy, column=section))
             continue
         if not isinstance(values, Mapping):

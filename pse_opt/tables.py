@@ -161,7 +161,11 @@ _JURISDICTIONS = Table(
         _amount(
             "budget", "money/year", "public money it may spend on the services; blank: no limit"
         ),
-        _amount("supervision_capacity", "contracts", "contracts it can supervise; blank: no limit"),
+        _amount(
+            "supervision_capacity",
+            "contracts",
+            "contracts it can supervise; blank: no limit (kept; no model uses it yet)",
+        ),
     ),
     ("jurisdiction",),
 )
@@ -177,7 +181,12 @@ _SERVICES = Table(
         ),
         _amount("access_cost_per_km", "money/(unit km)", "users' cost of travel", default=0.0),
         _amount("travel_cap", "km", "travel charged to unmet need; blank: reach_km"),
-        Column("core", "core function of government", "flag", default=False),
+        Column(
+            "core",
+            "core function of government (kept; no model uses it yet)",
+            "flag",
+            default=False,
+        ),
         _amount(
             "last_resort_cost", "money/unit", "cost of provision by government outside the offers"
         ),
@@ -236,8 +245,12 @@ _PROVIDERS = Table(
         ),
         _share("quality", "quality or satisfaction expected"),
         _text("accredited_for", "services it may deliver, separated by ';'; blank: all"),
-        _amount("independent_income", "money/year", "income not from public money"),
-        _share("reliability", "probability of delivering as agreed"),
+        _amount(
+            "independent_income",
+            "money/year",
+            "income not from public money (kept; no model uses it yet)",
+        ),
+        _share("reliability", "probability of delivering as agreed (kept; no model uses it yet)"),
     ),
     ("provider",),
     required=True,
@@ -272,7 +285,12 @@ _OFFERS = Table(
         ),
         _amount("supervision_cost", "money/unit", "cost of supervising delivery", default=0.0),
         _share("quality", "quality expected; blank: the provider's"),
-        _amount("volunteer_capacity", "units/year", "volume volunteers can add", default=0.0),
+        _amount(
+            "volunteer_capacity",
+            "units/year",
+            "volume volunteers can add (kept; no model uses it yet)",
+            default=0.0,
+        ),
         _identifier(
             "exclusive_group", "at most one offer of a group may be engaged", required=False
         ),

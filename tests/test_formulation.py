@@ -643,3 +643,25 @@ def test_max_coverage_averages_services_however_large():
     result = plan(instance, objective={"maximize": "coverage"}, total_budget={"maximum": 150})
     assert engaged(result) == ["post"]
     assert result.objective == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("capacity", [1e6, 1e10, 1e14])
+def test_unlimited_capacity_of_any_magnitude_gives_the_same_optimum(capacity):
+    # Everyone at half: the clinic at 10 a visit or the post at 5 and 300 serve all alike.
+    wide = {o: {"capacity": capacity} for o in ("clinic", "post")}
+    usual = cost(world(offers={o: {"capacity": 1e4} for o in wide}), coverage={"floor": 1.0})
+    result = plan(world(offers=wide), coverage={"floor": 1.0})
+    assert result.status == "optimal"
+    assert result.objective == pytest.approx(usual)
+
+
+def test_people_of_whom_nobody_is_counted_weigh_the_same():
+    needs = [
+        {"region": r, "service": "health", "group": "g", "demand": 100, "heads": 0}
+        for r in ("north", "south")
+    ]
+    entry = {"name": "even", "measure": "band", "maximum": 0.05}
+    half = {"coverage": {"floor": 0.0, "target": 0.5}, "equalization": [entry]}
+    result = plan(world(needs=needs), **half)
+    assert result.status == "optimal"
+    assert result.inequality["even"]["health"]["band"] <= 0.05 + 1e-9

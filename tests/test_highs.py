@@ -233,3 +233,26 @@ def test_small_programs_that_an_older_solver_got_wrong_are_right():
     m.range = pe.Constraint(expr=pe.inequality(0.45, m.x, 3))
     m.cost = pe.Objective(expr=100 * m.gap + 0.01 * m.t)
     assert pse.solve_model(m, gap=0).objective == pytest.approx(0.03)
+
+
+def test_a_bound_beyond_the_objective_proves_nothing():
+    m = knapsack(sense=pe.minimize)
+    compiled = compile_model(m)
+    assert highs._sound(compiled, 100.0, 90.0) == 90.0
+    assert highs._sound(compiled, 100.0, 100.00001) == 100.0
+    assert highs._sound(compiled, 100.0, 101.0) is None
+    assert highs._sound(compiled, 0.0, 2e-13) == 0.0
+
+
+def test_coefficients_that_are_no_numbers_are_refused():
+    m = knapsack()
+    m.bad = pe.Constraint(expr=float("nan") * m.x[0] <= 1)
+    with pytest.raises(pse.SolverError):
+        pse.solve_model(m)
+
+
+def test_a_model_that_is_not_linear_is_refused():
+    m = knapsack()
+    m.bad = pe.Constraint(expr=m.x[0] * m.x[1] <= 1)
+    with pytest.raises(pse.SolverError, match="not linear"):
+        pse.solve_model(m)

@@ -370,3 +370,34 @@ def test_a_total_budget_is_given_once():
     }
     with pytest.raises(pse.InputError, match="only one can hold"):
         pse.solve("tiny-two-districts", document)
+
+
+def test_two_entries_of_one_name_are_refused_before_they_are_merged():
+    twice = [{**EVEN, "name": "x", "maximum": 0.0}, {**EVEN, "name": "x", "maximum": 0.3}]
+    with pytest.raises(pse.InputError, match="two entries have the same name"):
+        pse.read_policy({"extends": "core", "equalization": twice})
+
+
+def test_a_model_without_a_name_is_called_after_its_file(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('extends = "core"\n[coverage]\nfloor = 0.5\n')
+    policy = pse.read_policy(path)
+    assert policy.name == "mine"
+    assert policy.title == ""
+    assert policy.sections["coverage"]["floor"] == 0.5
+
+
+def test_what_a_model_extends_is_a_name_and_is_not_set_afterwards():
+    with pytest.raises(pse.InputError, match="not the name of a model"):
+        pse.read_policy({"extends": 5})
+    with pytest.raises(pse.InputError, match="cannot be set"):
+        pse.read_policy("core", {"extends": "equalized"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"services": []}, {"services": ["a", "a"]}, {"index_weights": {"health": 2.0}}],
+)
+def test_an_entry_that_would_do_nothing_is_refused(change):
+    with pytest.raises(pse.InputError, match="services"):
+        pse.read_policy({"extends": "core", "equalization": [{**EVEN, **change}]})

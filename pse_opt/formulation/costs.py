@@ -11,7 +11,7 @@ from pse_opt.instance import Instance
 
 def _per_volume(m: pe.ConcreteModel, instance: Instance, per_unit: np.ndarray) -> Term:
     """Money per unit of volume at each size, over the utilizations."""
-    money = per_unit * instance.sizes["capacity"].to_numpy()
+    money = per_unit * instance.usable_capacity
     used = np.flatnonzero(money)
     return Term(money[used].tolist(), [m.columns.utilization[k] for k in used])
 

@@ -39,10 +39,11 @@ def production(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
         \qquad \forall o \tag{production}
 
     :math:`D_n` is demand in units per year (``needs.demand``), :math:`C_{ol}` the capacity of a
-    size in units per year (``sizes.capacity``), :math:`C_o` the greatest of them, by which the row
+    size in units per year, no more than the needs in reach (``instance.usable_capacity``),
+    :math:`C_o` the greatest of them, by which the row
     is divided, and :math:`v_{ol}` volume as a share of capacity (``utilization``).
     """
-    capacity = instance.sizes["capacity"].to_numpy()
+    capacity = instance.usable_capacity
     units = instance.link_units
     for o, links in enumerate(instance.links_of_offer):
         sizes = instance.sizes_of_offer[o]
@@ -76,7 +77,7 @@ def minimum_volume(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
     :math:`V_{ol}` is the least volume in units per year (``sizes.minimum_volume``).
     """
     least = instance.sizes["minimum_volume"].to_numpy()
-    most = instance.sizes["capacity"].to_numpy()
+    most = instance.usable_capacity
     for k in np.flatnonzero(least > 0):
         columns = [m.columns.utilization[k], m.columns.engaged[k]]
         yield Row(instance.size_keys[k], [1.0, -float(least[k] / most[k])], columns, 0.0, None)
@@ -93,7 +94,7 @@ def linking(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
     Implied by capacity for whole engagements; for fractional ones it is the strong form that
     makes the bound good (Cornuejols, Sridharan and Thizy 1991).
     """
-    capacity = instance.sizes["capacity"].to_numpy()
+    capacity = instance.usable_capacity
     units = instance.link_units
     for k, (key, o) in enumerate(zip(instance.link_keys, instance.links["offer"], strict=True)):
         sizes = instance.sizes_of_offer[o]

@@ -59,9 +59,9 @@ def _spending(m: pe.ConcreteModel, instance: Instance) -> dict[str, list[tuple[f
     }
     columns = ("arranger", "contract_cost", "supervision_cost")
     arranger, contract, supervision = (instance.offers[c].tolist() for c in columns)
-    names = ("offer", "capacity", "fixed_cost", "unit_cost")
-    sizes = zip(*(instance.sizes[c].tolist() for c in names), strict=True)
-    for k, (o, capacity, fixed, unit) in enumerate(sizes):
+    names = ("offer", "fixed_cost", "unit_cost")
+    columns_of = (*(instance.sizes[c].tolist() for c in names), instance.usable_capacity.tolist())
+    for k, (o, fixed, unit, capacity) in enumerate(zip(*columns_of, strict=True)):
         if arranger[o]:
             volume = (unit + supervision[o]) * capacity
             spending[arranger[o]] += [
@@ -104,7 +104,7 @@ def total_budget(
     *,
     maximum: Annotated[Money | None, Field(description="greatest public cost")] = None,
     share: Annotated[
-        Scale | None, Field(description="instead: share of the sum of all budgets; default 1")
+        Scale | None, Field(description="instead: share of the sum of all budgets given; default 1")
     ] = None,
 ) -> Iterator[Row]:
     r"""All public spending together stays within a total.

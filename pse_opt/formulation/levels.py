@@ -57,7 +57,10 @@ def levels_of(instance: Instance, entry: Equalization) -> Levels:
     people = frame.groupby([*by, "of"], sort=False)["heads"].sum().groupby(by, sort=False).mean()
     entities = people.index.to_frame(index=False)
     number = entities.groupby(["service", "block"], sort=False).ngroup()
-    share = people.to_numpy() / people.groupby(["service", "block"], sort=False).transform("sum")
+    within = people.groupby(["service", "block"], sort=False)
+    total_people = within.transform("sum")
+    # Where nobody is counted all weigh the same, as in the checker.
+    share = (people / total_people).where(total_people > 0, 1.0 / within.transform("size"))
     at = frame.groupby(by, sort=False).ngroup().to_numpy()
     parts: list[list[tuple[int, float]]] = [[] for _ in range(len(entities))]
     for e, need, coefficient in zip(at, frame.index, frame["coefficient"], strict=True):

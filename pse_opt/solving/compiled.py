@@ -12,7 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pyomo.environ as pe
 import scipy.sparse as sp
-from pyomo.common.errors import InfeasibleConstraintException
+from pyomo.common.errors import (
+    InfeasibleConstraintException,
+    InvalidConstraintError,
+    InvalidExpressionError,
+)
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from pse_opt.errors import SolverError
@@ -102,9 +106,13 @@ def compile_model(m: pe.ConcreteModel) -> Compiled | None:
             form = LinearStandardFormCompiler().write(m, mixed_form=True, set_sense=None)
         except InfeasibleConstraintException:
             return None
+        except (InvalidConstraintError, InvalidExpressionError) as error:
+            raise SolverError(f"the model is not linear: {error}") from None
         if len(form.objectives) != 1:
             raise SolverError(f"the model has {len(form.objectives)} active objectives, not one")
         right = np.asarray(form.rhs, dtype=float)
+        if not (np.isfinite(form.A.data).all() and np.isfinite(form.c.data).all()):
+            raise SolverError("the model has a coefficient that is not a finite number")
         side = np.fromiter((r.bound_type for r in form.rows), dtype=np.int8, count=len(form.rows))
         lower, upper = _bounds(form.columns)
         return Compiled(

@@ -235,15 +235,15 @@ def _outcome(
     elif proven:
         dual = np.array(h.getSolution().row_dual, dtype=float) / scale
     objective = float(compiled.cost @ values + compiled.offset)
-    if bound_value is not None:
-        # A polished objective may pass the bound by a rounding error, never by more.
-        best = max if compiled.maximize else min
-        slip = relative_gap(objective, bound_value) or 0.0
-        if best(objective, bound_value) == objective and slip <= PROVEN:
-            bound_value = objective
+    bound_value = _sound(compiled, objective, bound_value)
     gap = relative_gap(objective, bound_value)
+    found = status_of(gap, options.gap)
+    if found == "feasible" and termination == "gap_reached":
+        # The solver believes it is done, and its own figures do not bear it out.
+        logger.warning("the solver ended with a gap it was not asked for; check units and sizes")
+        termination = "error"
     return Outcome(
-        status_of(gap, options.gap),
+        found,
         termination,
         values,
         objective,
@@ -252,6 +252,23 @@ def _outcome(
         dual,
         time.perf_counter() - began,
     )
+
+
+def _sound(compiled: Compiled, objective: float, bound: float | None) -> float | None:
+    """Return a bound on the right side of the objective, or None for one that cannot be true.
+
+    A polished objective may pass the bound by a rounding error, never by more: a bound beyond the
+    objective is the sign of numbers too far apart for the solver, and proves nothing.
+    """
+    if bound is None:
+        return None
+    rounding = 1e-9 * float(np.abs(compiled.cost).max(initial=0.0))
+    if abs(objective - bound) <= rounding:
+        return objective
+    best = max if compiled.maximize else min
+    if best(objective, bound) != objective:
+        return bound
+    return objective if (relative_gap(objective, bound) or 0.0) <= PROVEN else None
 
 
 def _nothing(

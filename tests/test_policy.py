@@ -401,3 +401,14 @@ def test_what_a_model_extends_is_a_name_and_is_not_set_afterwards():
 def test_an_entry_that_would_do_nothing_is_refused(change):
     with pytest.raises(pse.InputError, match="services"):
         pse.read_policy({"extends": "core", "equalization": [{**EVEN, **change}]})
+
+
+def test_an_entry_with_nobody_to_compare_is_warned_about():
+    document = {
+        "objective": GOOD["objective"],
+        "equalization": [{**EVEN, "between": "jurisdictions", "maximum": 0.1}],
+    }
+    tables = small_tables(jurisdictions=None)
+    tables["regions"] = tables["regions"].drop(columns="jurisdiction")
+    result = pse.solve(pse.Instance.from_tables(tables), document)
+    assert "nobody to compare" in "\n".join(str(w) for w in result.warnings)

@@ -7,6 +7,7 @@ import numpy as np
 from pse_opt.document import Equalization
 from pse_opt.errors import Problem
 from pse_opt.formulation.coverage import floors_of, targets_of
+from pse_opt.formulation.levels import levels_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
@@ -77,7 +78,17 @@ def idle_bounds(instance: Instance, policy: Policy) -> list[Problem]:
     least = (
         0.0 if section is None else float(floors_of(instance, section["floor"]).min(initial=1.0))
     )
-    return [
+    nobody = [
+        Problem(
+            policy.name,
+            f"in {instance.name} there is nobody to compare, so the bound does nothing",
+            "compare others (between), or name services that have such needs",
+            column=f"equalization.{entry.name}",
+        )
+        for entry in policy.equalization
+        if not levels_of(instance, entry).entities
+    ]
+    return nobody + [
         Problem(
             policy.name,
             f"with a floor of {percent(least)} the bound cannot bind: {words}",

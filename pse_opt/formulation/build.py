@@ -13,7 +13,6 @@ from pyomo.core.expr.numeric_expr import LinearExpression
 from pse_opt.components import COMPONENTS, COST_TERMS, Component, Row
 from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.formulation import decisions
-from pse_opt.formulation.levels import levels_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy, read_policy
 
@@ -74,16 +73,6 @@ def check_policy(policy: Policy, instance: Instance) -> None:
         if isinstance(services, list)
         for s in services
         if s not in known
-    ]
-    problems += [
-        Problem(
-            policy.name,
-            f"in {instance.name} there is nobody to compare",
-            "compare others (between), or name services that have such needs",
-            column=f"equalization.{entry.name}",
-        )
-        for entry in policy.equalization
-        if not problems and not levels_of(instance, entry).entities
     ]
     wants_groups = any(e.between.startswith("groups") for e in policy.equalization)
     if wants_groups and not (instance.needs["group"] != "").any():

@@ -49,7 +49,9 @@ Gap = Annotated[float | None, typer.Option(metavar="SHARE", help="Relative gap t
 TimeLimit = Annotated[float | None, typer.Option(metavar="SECONDS", help="Time to stop after.")]
 Threads = Annotated[int | None, typer.Option(metavar="NUMBER", help="Threads of the solver.")]
 Seed = Annotated[int | None, typer.Option(metavar="NUMBER", help="Random seed of the solver.")]
-Strategy = Annotated[str | None, typer.Option(metavar="NAME", help="How to solve: auto or direct.")]
+Strategy = Annotated[
+    str | None, typer.Option(metavar="NAME", help="How to solve: auto, direct or separate.")
+]
 Target = Annotated[
     Path | None,
     typer.Option("--out", metavar="FOLDER", help="Default: results/INSTANCE-MODEL."),

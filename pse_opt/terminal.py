@@ -19,7 +19,7 @@ from rich.text import Text
 from pse_opt.errors import Problem
 
 if TYPE_CHECKING:
-    from pse_opt.solving.highs import Progress as Moment
+    from pse_opt.solving.outcome import Progress as Moment
 
 __all__ = [
     "answer",

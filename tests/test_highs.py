@@ -11,9 +11,10 @@ import pyomo.environ as pe
 import pytest
 
 import pse_opt as pse
-from pse_opt.solving import highs
+from pse_opt.solving import direct
 from pse_opt.solving.compiled import compile_model
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.outcome import Options
 
 
 def knapsack(sense=pe.maximize):
@@ -119,14 +120,14 @@ def test_an_unbounded_model_is_said_to_be_unbounded():
 
 
 def test_no_plan_in_time_is_not_passed_off_as_anything_else():
-    outcome = highs.run(compile_model(packing()), highs.Options(time_limit=1e-6))
+    outcome = direct.run(compile_model(packing()), Options(time_limit=1e-6))
     assert (outcome.status, outcome.termination) == ("no_plan", "time_limit")
     assert outcome.objective is None
     assert outcome.gap is None
 
 
 def test_a_time_limit_keeps_the_incumbent_and_states_its_gap():
-    outcome = highs.run(compile_model(packing()), highs.Options(gap=0, time_limit=1.5))
+    outcome = direct.run(compile_model(packing()), Options(gap=0, time_limit=1.5))
     assert (outcome.status, outcome.termination) == ("feasible", "time_limit")
     assert outcome.bound < outcome.objective
     gap = abs(outcome.objective - outcome.bound) / outcome.objective
@@ -142,8 +143,8 @@ def test_a_request_to_stop_keeps_the_incumbent():
             stop.asked = True
 
     began = time.perf_counter()
-    options = highs.Options(gap=0, time_limit=60)
-    outcome = highs.run(compile_model(packing()), options, stop=stop, progress=watch)
+    options = Options(gap=0, time_limit=60)
+    outcome = direct.run(compile_model(packing()), options, stop=stop, progress=watch)
     assert time.perf_counter() - began < 20
     assert (outcome.status, outcome.termination) == ("feasible", "interrupted")
     assert outcome.values is not None
@@ -154,8 +155,8 @@ def test_a_failure_to_show_progress_does_not_lose_the_answer():
     def broken(moment):
         raise RuntimeError("no screen")
 
-    options = highs.Options(gap=0, time_limit=1.0)
-    outcome = highs.run(compile_model(packing()), options, progress=broken)
+    options = Options(gap=0, time_limit=1.0)
+    outcome = direct.run(compile_model(packing()), options, progress=broken)
     assert outcome.status == "feasible"
 
 
@@ -200,7 +201,7 @@ def test_duals_of_the_fixed_program_are_in_the_models_units():
     m.link = pe.Constraint(expr=m.x <= 100 * m.open)
     m.cost = pe.Objective(expr=123456.0 * m.x + 1e6 * m.open)
     compiled = compile_model(m)
-    outcome = highs.run(compiled, highs.Options(gap=0))
+    outcome = direct.run(compiled, Options(gap=0))
     at = [row.name for row in compiled.rows].index("need")
     assert outcome.row_dual[at] == pytest.approx(123456.0)
 
@@ -238,10 +239,10 @@ def test_small_programs_that_an_older_solver_got_wrong_are_right():
 def test_a_bound_beyond_the_objective_proves_nothing():
     m = knapsack(sense=pe.minimize)
     compiled = compile_model(m)
-    assert highs._sound(compiled, 100.0, 90.0) == 90.0
-    assert highs._sound(compiled, 100.0, 100.00001) == 100.0
-    assert highs._sound(compiled, 100.0, 101.0) is None
-    assert highs._sound(compiled, 0.0, 2e-13) == 0.0
+    assert direct._sound(compiled, 100.0, 90.0) == 90.0
+    assert direct._sound(compiled, 100.0, 100.00001) == 100.0
+    assert direct._sound(compiled, 100.0, 101.0) is None
+    assert direct._sound(compiled, 0.0, 2e-13) == 0.0
 
 
 def test_coefficients_that_are_no_numbers_are_refused():

@@ -20,6 +20,7 @@ from pyomo.common.errors import (
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from pse_opt.errors import SolverError
+from pse_opt.solving.cuts import Cutter, Expander
 
 __all__ = ["Compiled", "compile_model", "paused_collector"]
 
@@ -48,6 +49,8 @@ class Compiled:
         Limits of rows and columns; infinite where there are none.
     integer : ndarray of bool, shape (columns,)
         Which columns are whole numbers.
+    rules : tuple of (Expander, positions of its variables)
+        Convex rules whose rows are added while solving.
     """
 
     columns: list[Any]
@@ -61,6 +64,11 @@ class Compiled:
     lower: Floats
     upper: Floats
     integer: npt.NDArray[np.bool_]
+    rules: tuple[tuple[Expander, npt.NDArray[np.int64]], ...] = ()
+
+    def cutters(self) -> list[Cutter]:
+        """Return a new cutter for each convex rule."""
+        return [rule.cutter(at) for rule, at in self.rules]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -127,7 +135,21 @@ def compile_model(m: pe.ConcreteModel) -> Compiled | None:
             lower,
             upper,
             np.fromiter((not v.is_continuous() for v in form.columns), bool, len(form.columns)),
+            _rules(m, form.columns),
         )
+
+
+def _rules(
+    m: pe.ConcreteModel, columns: list[Any]
+) -> tuple[tuple[Expander, npt.NDArray[np.int64]], ...]:
+    """Return the convex rules of a model of ours, with the positions of their variables."""
+    expanders: list[Expander] = getattr(m, "rules", None) or []
+    if not expanders:
+        return ()
+    position = {id(v): k for k, v in enumerate(columns)}
+    return tuple(
+        (e, np.array([position[id(v)] for v in e.variables], dtype=np.int64)) for e in expanders
+    )
 
 
 def _bounds(columns: list[Any]) -> tuple[Floats, Floats]:

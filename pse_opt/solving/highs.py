@@ -6,8 +6,9 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import highspy
 import numpy as np
@@ -15,19 +16,11 @@ import numpy.typing as npt
 
 from pse_opt.errors import SolverError
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.cuts import Additions
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.outcome import (
-    PROVEN,
-    Options,
-    Outcome,
-    Progress,
-    Status,
-    Termination,
-    relative_gap,
-    status_of,
-)
+from pse_opt.solving.outcome import Options, Progress, Termination, relative_gap
 
-__all__ = ["Options", "Outcome", "Progress", "least_violation", "run", "solver_version"]
+__all__ = ["Answer", "Session", "least_violation", "solver_version"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,8 +28,7 @@ POLISH_SECONDS = 30.0
 """Least time granted to the linear program that cleans the incumbent."""
 
 logger = logging.getLogger(__name__)
-_scheduler = threading.Lock()
-_threads_in_use: int | None = None
+_local = threading.local()
 
 
 class _Quiet(highspy.Highs):
@@ -52,58 +44,15 @@ def solver_version() -> str:
     return str(_Quiet().version())  # type: ignore[no-untyped-call]
 
 
-def run(
-    compiled: Compiled,
-    options: Options,
-    *,
-    stop: Stop | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    start: dict[int, float] | None = None,
-) -> Outcome:
-    """Solve a compiled model and polish the incumbent.
-
-    After branch and bound the integers are rounded and fixed and the linear program is solved
-    again: it cleans what leaked through tolerances, and gives duals. The bound stays the one of
-    branch and bound.
-
-    Parameters
-    ----------
-    compiled : Compiled
-        The model.
-    options : Options
-        When to stop.
-    stop : Stop, optional
-        Looked at while solving; when raised, the incumbent is kept.
-    progress : callable, optional
-        Called a few times a second with a :class:`Progress`.
-    start : dict of int to float, optional
-        Values of integer columns to start from.
-    """
-    began = time.perf_counter()
-    with _scheduler:
-        _use_threads(options.threads)
-        scale = _objective_scale(compiled)
-        h = _load(compiled, scale, options)
-        watch = _Watch(h, compiled, scale, stop, progress)
-        if start:
-            index = np.fromiter(start, dtype=np.int32, count=len(start))
-            values = np.fromiter(start.values(), dtype=float, count=len(start))
-            h.setSolution(len(start), index, values)
-        _run(h)
-        if h.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
-            h.setOptionValue("presolve", "off")
-            _run(h)
-        if watch.error is not None:
-            logger.warning("showing progress failed: %s", watch.error)
-        return _outcome(h, compiled, scale, options, began)
-
-
 def _use_threads(threads: int) -> None:
-    """Keep one number of threads in the process: with two, HiGHS fails without saying so."""
-    global _threads_in_use
-    if _threads_in_use is not None and _threads_in_use != threads:
+    """Keep one number of threads in a thread of ours: with two, HiGHS fails without saying so.
+
+    HiGHS has a scheduler for each thread that calls it, so that several may solve at once.
+    """
+    in_use = getattr(_local, "threads", None)
+    if in_use is not None and in_use != threads:
         highspy.Highs.resetGlobalScheduler(True)
-    _threads_in_use = threads
+    _local.threads = threads
 
 
 def _objective_scale(compiled: Compiled) -> float:
@@ -162,6 +111,7 @@ class _Watch:
         progress: Callable[[Progress], None] | None,
     ) -> None:
         self.scale, self.stop, self.progress = scale, stop, progress
+        self.deaf = False
         self.worst = -math.inf if compiled.maximize else math.inf
         self.best_bound = -self.worst
         self.shown = 0.0
@@ -187,7 +137,7 @@ class _Watch:
 
     def linear(self, event: Any) -> None:
         """Stop when asked to."""
-        if self.stop:
+        if self.stop and not self.deaf:
             event.interrupt()
 
     def _number(self, value: float) -> float | None:
@@ -201,104 +151,188 @@ class _Watch:
             self.error, self.progress = error, None
 
 
-def _outcome(
-    h: highspy.Highs,
-    compiled: Compiled,
-    scale: float,
-    options: Options,
-    began: float,
-) -> Outcome:
-    model = highspy.HighsModelStatus
-    status, info = h.getModelStatus(), h.getInfo()
-    is_mip = bool(compiled.integer.any())
-    if status in (model.kInfeasible, model.kUnboundedOrInfeasible):
-        return _nothing("infeasible", "infeasible", began)
-    if status == model.kUnbounded:
-        return _nothing("unbounded", "error", began)
-    reasons: dict[Any, Termination] = {
-        model.kTimeLimit: "time_limit",
-        model.kInterrupt: "interrupted",
-        model.kOptimal: "gap_reached",
-        model.kModelEmpty: "gap_reached",
-    }
-    termination = reasons.get(status, "error")
-    proven = status in (model.kOptimal, model.kModelEmpty)
-    bound = float(info.mip_dual_bound if is_mip else info.objective_function_value)
-    known = (is_mip or proven) and abs(bound) < 1e29
-    bound_value = bound / scale if known else None
-    if not proven and info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        return _nothing("no_plan", termination, began, bound_value)
-    values = np.array(h.getSolution().col_value, dtype=float)
-    dual: Floats | None = None
-    if is_mip:
-        values, dual = _polish(h, compiled, values, scale)
-    elif proven:
-        dual = np.array(h.getSolution().row_dual, dtype=float) / scale
-    objective = float(compiled.cost @ values + compiled.offset)
-    bound_value = _sound(compiled, objective, bound_value)
-    gap = relative_gap(objective, bound_value)
-    found = status_of(gap, options.gap)
-    if found == "feasible" and termination == "gap_reached":
-        # The solver believes it is done, and its own figures do not bear it out.
-        logger.warning("the solver ended with a gap it was not asked for; check units and sizes")
-        termination = "error"
-    return Outcome(
-        found,
-        termination,
-        values,
-        objective,
-        bound_value,
-        gap,
-        dual,
-        time.perf_counter() - began,
-    )
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What one run of the solver says; unknown numbers are None.
 
-
-def _sound(compiled: Compiled, objective: float, bound: float | None) -> float | None:
-    """Return a bound on the right side of the objective, or None for one that cannot be true.
-
-    A polished objective may pass the bound by a rounding error, never by more: a bound beyond the
-    objective is the sign of numbers too far apart for the solver, and proves nothing.
+    Attributes
+    ----------
+    state : str
+        ``optimal`` (to the gap asked for), ``infeasible``, ``unbounded``, or ``stopped``.
+    termination : str
+        Why the run ended.
+    values : ndarray or None, shape (columns,)
+        The incumbent, with the columns added since.
+    bound : float or None
+        Bound of branch and bound, or the objective of a linear program solved to the end.
+    row_dual : ndarray or None, shape (rows,)
+        Duals of a linear program solved to the end, those of the compiled rows.
     """
-    if bound is None:
-        return None
-    rounding = 1e-9 * float(np.abs(compiled.cost).max(initial=0.0))
-    if abs(objective - bound) <= rounding:
-        return objective
-    best = max if compiled.maximize else min
-    if best(objective, bound) != objective:
-        return bound
-    return objective if (relative_gap(objective, bound) or 0.0) <= PROVEN else None
+
+    state: Literal["optimal", "infeasible", "unbounded", "stopped"]
+    termination: Termination
+    values: Floats | None = None
+    bound: float | None = None
+    row_dual: Floats | None = None
 
 
-def _nothing(
-    status: Status, termination: Termination, began: float, bound: float | None = None
-) -> Outcome:
-    elapsed = time.perf_counter() - began
-    return Outcome(status, termination, None, None, bound, None, None, elapsed)
+class Session:
+    """A model loaded in HiGHS: solved, changed in place, and solved again.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        The model.
+    options : Options
+        Gap, threads, seed, and the seconds that all runs together may take.
+    stop : Stop, optional
+        Looked at while solving; when raised, the incumbent is kept.
+    progress : callable, optional
+        Called a few times a second with a :class:`Progress`.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        options: Options,
+        *,
+        stop: Stop | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.compiled, self.options, self.stop = compiled, options, stop
+        self._began = time.perf_counter()
+        _use_threads(options.threads)
+        self._scale = _objective_scale(compiled)
+        self._h = _load(compiled, self._scale, options)
+        self._watch = _Watch(self._h, compiled, self._scale, stop, progress)
+        self._integer = np.flatnonzero(compiled.integer).astype(np.int32)
+        self._mixed = self._integer.size > 0
+
+    @property
+    def left(self) -> float:
+        """Seconds left."""
+        return self.options.time_limit - (time.perf_counter() - self._began)
+
+    @property
+    def over(self) -> bool:
+        """Whether time is up or somebody asked to stop."""
+        return bool(self.stop) or self.left <= 0
+
+    def relax(self) -> None:
+        """Let the integers be fractions."""
+        self._kinds(0)
+
+    def restore(self) -> None:
+        """Let the integers be whole numbers again, within their own bounds."""
+        lower, upper = self.compiled.lower[self._integer], self.compiled.upper[self._integer]
+        self._h.changeColsBounds(self._integer.size, self._integer, lower, upper)
+        self._kinds(1)
+
+    def fix(self, values: Floats) -> None:
+        """Fix the integers at rounded values: what is left is a linear program."""
+        whole = np.round(values[self._integer])
+        self._kinds(0)
+        self._h.changeColsBounds(self._integer.size, self._integer, whole, whole)
+
+    def _kinds(self, kind: int) -> None:
+        self._mixed = kind == 1 and self._integer.size > 0
+        kinds = np.full(self._integer.size, kind, dtype=np.uint8)
+        self._h.changeColsIntegrality(self._integer.size, self._integer, kinds)
+
+    @property
+    def columns(self) -> int:
+        """Columns of the model, with those added since."""
+        return int(self._h.getNumCol())
+
+    @property
+    def rows(self) -> int:
+        """Rows of the model, with those added since."""
+        return int(self._h.getNumRow())
+
+    def add(self, additions: Additions) -> None:
+        """Add columns and rows in place; the next run starts from where the last one ended."""
+        for entries in additions.columns:
+            index = np.fromiter(entries, dtype=np.int32, count=len(entries))
+            values = np.fromiter(entries.values(), dtype=float, count=len(entries))
+            self._h.addCol(0.0, 0.0, highspy.kHighsInf, len(entries), index, values)
+        cuts = additions.rows
+        if not cuts:
+            return
+        lengths = np.array([len(c.columns) for c in cuts])
+        self._h.addRows(
+            len(cuts),
+            np.array([c.lower for c in cuts]),
+            np.array([c.upper for c in cuts]),
+            int(lengths.sum()),
+            np.concatenate(([0], np.cumsum(lengths)[:-1])).astype(np.int32),
+            np.concatenate([c.columns for c in cuts]).astype(np.int32),
+            np.concatenate([c.coefficients for c in cuts]),
+        )
+
+    def aim(self, gap: float) -> None:
+        """Set the gap at which branch and bound stops."""
+        self._h.setOptionValue("mip_rel_gap", gap)
+
+    def start(self, values: dict[int, float]) -> None:
+        """Give branch and bound values of integer columns to start from."""
+        index = np.fromiter(values, dtype=np.int32, count=len(values))
+        self._h.setSolution(len(values), index, np.fromiter(values.values(), dtype=float))
+
+    def run(self, *, cleaning: bool = False) -> Answer:
+        """Solve the model as it stands.
+
+        Parameters
+        ----------
+        cleaning : bool
+            The linear program that cleans an incumbent: it has seconds of its own and is not
+            stopped, so that nothing found is lost.
+        """
+        seconds = max(self.left, POLISH_SECONDS) if cleaning else max(self.left, 1e-6)
+        self._watch.deaf = cleaning
+        self._h.setOptionValue("time_limit", self._h.getRunTime() + seconds)
+        _run(self._h)
+        if self._h.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+            self._h.setOptionValue("presolve", "off")
+            _run(self._h)
+            self._h.setOptionValue("presolve", "choose")
+        if self._watch.error is not None:
+            logger.warning("showing progress failed: %s", self._watch.error)
+        return self._answer()
+
+    def _answer(self) -> Answer:
+        model = highspy.HighsModelStatus
+        status, info = self._h.getModelStatus(), self._h.getInfo()
+        if status in (model.kInfeasible, model.kUnboundedOrInfeasible):
+            return Answer("infeasible", "infeasible")
+        if status == model.kUnbounded:
+            return Answer("unbounded", "error")
+        proven = status in (model.kOptimal, model.kModelEmpty)
+        bound = float(info.mip_dual_bound if self._mixed else info.objective_function_value)
+        known = (self._mixed or proven) and abs(bound) < 1e29
+        held = (
+            proven or info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        )
+        solution = self._h.getSolution() if held else None
+        values = None if solution is None else np.array(solution.col_value, dtype=float)
+        dual = None
+        if solution is not None and proven and not self._mixed:
+            rows = len(self.compiled.rows)
+            dual = np.array(solution.row_dual, dtype=float)[:rows] / self._scale
+        return Answer(
+            "optimal" if proven else "stopped",
+            _TERMINATIONS.get(status, "error"),
+            values,
+            bound / self._scale if known else None,
+            dual,
+        )
 
 
-def _polish(
-    h: highspy.Highs, compiled: Compiled, values: Floats, scale: float
-) -> tuple[Floats, Floats | None]:
-    """Round and fix the integers and solve the linear program that is left."""
-    index = np.flatnonzero(compiled.integer).astype(np.int32)
-    whole = np.round(values[index])
-    h.clearCallbacks()
-    kinds = np.zeros(len(index), dtype=np.uint8)
-    h.changeColsIntegrality(len(index), index, kinds)
-    h.changeColsBounds(len(index), index, whole, whole)
-    h.setOptionValue("time_limit", h.getRunTime() + POLISH_SECONDS)
-    h.run()
-    if h.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        # Kept as branch and bound left it: feasible to its tolerance, and checked by verify.
-        kept = values.copy()
-        kept[index] = whole
-        return kept, None
-    solution = h.getSolution()
-    polished = np.array(solution.col_value, dtype=float)
-    polished[index] = whole
-    return polished, np.array(solution.row_dual, dtype=float) / scale
+_TERMINATIONS: Mapping[Any, Termination] = {
+    highspy.HighsModelStatus.kTimeLimit: "time_limit",
+    highspy.HighsModelStatus.kInterrupt: "interrupted",
+    highspy.HighsModelStatus.kOptimal: "gap_reached",
+    highspy.HighsModelStatus.kModelEmpty: "gap_reached",
+}
 
 
 def least_violation(
@@ -318,13 +352,11 @@ def least_violation(
     ndarray or None, shape (rows,)
         Violations, or None if the hard rows alone cannot hold (or no answer came in time).
     """
-    with _scheduler:
-        _use_threads(_threads_in_use or 0)
-        h = _load(
-            compiled, 1.0, Options(gap=1e-4, time_limit=time_limit, threads=_threads_in_use or 0)
-        )
-        h.feasibilityRelaxation(-1.0, -1.0, 1.0, None, None, penalty)
-        values = np.array(h.getSolution().col_value, dtype=float)
+    threads = getattr(_local, "threads", 0)
+    _use_threads(threads)
+    h = _load(compiled, 1.0, Options(gap=1e-4, time_limit=time_limit, threads=threads))
+    h.feasibilityRelaxation(-1.0, -1.0, 1.0, None, None, penalty)
+    values = np.array(h.getSolution().col_value, dtype=float)
     if values.size != len(compiled.columns) or not np.isfinite(values).all():
         return None
     activity = compiled.matrix @ values

@@ -12,13 +12,19 @@ __all__ = ["Stop", "stop_on_interrupt"]
 
 
 class Stop:
-    """A flag that a signal handler raises and a solve looks at."""
+    """A flag that a signal handler raises and a solve looks at.
 
-    def __init__(self) -> None:
-        self.asked = False
+    Parameters
+    ----------
+    above : Stop, optional
+        Another flag that counts as well.
+    """
+
+    def __init__(self, above: Stop | None = None) -> None:
+        self.asked, self._above = False, above
 
     def __bool__(self) -> bool:
-        return self.asked
+        return self.asked or bool(self._above)
 
 
 @contextmanager

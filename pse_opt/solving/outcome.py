@@ -63,6 +63,8 @@ class Outcome:
         Duals of the linear program with the integers fixed.
     seconds : float
         Time in the solver.
+    rounds, cuts : int
+        Linear programs that added rows of convex rules, and the rows they added.
     """
 
     status: Status
@@ -73,6 +75,8 @@ class Outcome:
     gap: float | None
     row_dual: Floats | None
     seconds: float
+    rounds: int = 0
+    cuts: int = 0
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:

@@ -25,15 +25,18 @@ from pse_opt.instance import Instance
 from pse_opt.io import load_instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy, read_policy
-from pse_opt.solving import highs
+from pse_opt.solving import direct, highs, strategies
 from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
 from pse_opt.solving.interrupt import stop_on_interrupt
+from pse_opt.solving.outcome import Options, Outcome, Progress
 from pse_opt.solving.result import Result
 from pse_opt.tables import LAST_RESORT
 from pse_opt.verification import verify
 
 __all__ = ["solve", "solve_model", "versions"]
 
+NO_MODEL = Outcome("infeasible", "infeasible", None, None, None, None, None, 0.0)
+"""The outcome of a model with a row that can never hold."""
 SMALLEST = 1e-9
 """Shares below this are rounding errors of the solver, not deliveries."""
 
@@ -48,7 +51,7 @@ def solve(
     threads: int | None = None,
     seed: int | None = None,
     strategy: str | None = None,
-    progress: Callable[[highs.Progress], None] | None = None,
+    progress: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Find who should deliver what to whom under a policy.
 
@@ -62,7 +65,7 @@ def solve(
         Dotted keys to values, such as ``{"equalization.regions.maximum": 0.05}``.
     gap, time_limit, threads, seed, strategy : optional
         Take the place of those in the document's ``[solve]``: relative gap, seconds, threads of
-        the solver (0: its choice), random seed, ``auto`` or ``direct``.
+        the solver (0: its choice), random seed, ``auto`` or the name of a strategy.
     progress : callable, optional
         Called a few times a second with bound, incumbent and gap.
 
@@ -103,17 +106,18 @@ def solve(
         seconds["handoff"] = time.perf_counter() - mark
         mark = time.perf_counter()
         chosen = policy.options
-        options = highs.Options(chosen.gap, chosen.time_limit, chosen.threads, chosen.seed)
-        if compiled is None:
-            outcome = highs.Outcome("infeasible", "infeasible", None, None, None, None, None, 0.0)
-        else:
-            outcome = highs.run(compiled, options, stop=stop, progress=progress)
+        options = Options(chosen.gap, chosen.time_limit, chosen.threads, chosen.seed)
+        outcome, used = NO_MODEL, str(chosen.strategy)
+        if compiled is not None:
+            outcome, used = strategies.run(
+                chosen.strategy, compiled, options, stop=stop, progress=progress
+            )
         seconds["solve"] = time.perf_counter() - mark
         reasons: tuple[str, ...] = ()
         if outcome.status == "infeasible":
             reasons = conflict(instance, policy, compiled)
         # Still inside: a late Ctrl-C must not lose the plan between solving and checking.
-        return _result(instance, policy, m, compiled, outcome, seconds, reasons, began)
+        return _result(instance, policy, m, compiled, outcome, used, seconds, reasons, began)
 
 
 def solve_model(
@@ -124,7 +128,7 @@ def solve_model(
     threads: int = 0,
     seed: int = 0,
     start: Mapping[Any, float] | None = None,
-) -> highs.Outcome:
+) -> Outcome:
     """Solve any linear Pyomo model by the fast hand-off to HiGHS, and load the values into it.
 
     Parameters
@@ -143,7 +147,7 @@ def solve_model(
     """
     compiled = compile_model(m)
     if compiled is None:
-        return highs.Outcome("infeasible", "infeasible", None, None, None, None, None, 0.0)
+        return NO_MODEL
     first: dict[int, float] | None = None
     if start:
         by_id = {id(v) if not isinstance(v, int) else v: x for v, x in start.items()}
@@ -153,9 +157,9 @@ def solve_model(
             for k in integer
             if id(compiled.columns[k]) in by_id
         }
-    options = highs.Options(gap, time_limit, threads, seed)
+    options = Options(gap, time_limit, threads, seed)
     with stop_on_interrupt() as stop:
-        outcome = highs.run(compiled, options, stop=stop, start=first)
+        outcome = direct.run(compiled, options, stop=stop, start=first)
     if outcome.values is not None:
         _load_values(compiled, outcome.values)
     return outcome
@@ -171,7 +175,8 @@ def _result(
     policy: Policy,
     m: pe.ConcreteModel,
     compiled: Compiled | None,
-    outcome: highs.Outcome,
+    outcome: Outcome,
+    strategy: str,
     seconds: dict[str, float],
     reasons: tuple[str, ...],
     began: float,
@@ -199,9 +204,9 @@ def _result(
         outcome.gap,
         plan,
         costs,
-        "direct",
+        strategy,
         seconds,
-        sizes | (compiled.counts if compiled is not None else {}),
+        sizes | _counts(compiled, outcome),
         peak_memory_mb(),
         versions(),
         policy.options.seed,
@@ -216,6 +221,14 @@ def _result(
             result = replace(result, status="feasible", termination="error", bound=None, gap=None)
     seconds["total"] = time.perf_counter() - began
     return result
+
+
+def _counts(compiled: Compiled | None, outcome: Outcome) -> dict[str, int]:
+    """Sizes of the model, and what was added to it while it was solved."""
+    if compiled is None:
+        return {}
+    added = {"rounds": outcome.rounds, "cuts": outcome.cuts} if compiled.rules else {}
+    return compiled.counts | added
 
 
 def _warnings(instance: Instance, policy: Policy) -> tuple[Problem, ...]:

@@ -1,0 +1,67 @@
+"""How to solve: the strategies by name, and the choice among them by structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from pse_opt.solving import direct, separate
+from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.outcome import Options, Outcome, Progress
+
+__all__ = ["STRATEGIES", "Strategy", "run"]
+
+
+class Strategy(Protocol):
+    """What every strategy looks like; each returns an outcome with a valid bound."""
+
+    def __call__(
+        self,
+        compiled: Compiled,
+        options: Options,
+        *,
+        stop: Stop | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        start: dict[int, float] | None = None,
+    ) -> Outcome:
+        """Solve a compiled model."""
+
+
+STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
+    {"direct": direct.run, "separate": separate.run}
+)
+
+
+def run(
+    strategy: str,
+    compiled: Compiled,
+    options: Options,
+    *,
+    stop: Stop | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    start: dict[int, float] | None = None,
+) -> tuple[Outcome, str]:
+    """Solve by a strategy, or by the one that the structure suggests (``auto``).
+
+    Returns
+    -------
+    Outcome
+        What was found.
+    str
+        The strategy used, with the reason where it was chosen here.
+    """
+    if strategy != "auto":
+        chosen = STRATEGIES[strategy]
+        outcome = chosen(compiled, options, stop=stop, progress=progress, start=start)
+        return outcome, strategy
+    parts = separate.parts_of(compiled)
+    hard = sum(bool(p.compiled.integer.any()) for p in parts)
+    if hard < 2:
+        outcome = direct.run(compiled, options, stop=stop, progress=progress, start=start)
+        return outcome, "direct"
+    outcome = separate.run(
+        compiled, options, stop=stop, progress=progress, start=start, parts=parts
+    )
+    return outcome, f"separate: {hard} parts that share no rule"

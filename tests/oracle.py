@@ -134,8 +134,22 @@ class _Case:
         for chosen in product(*choices):
             engaged = [pair for pair in chosen if pair is not None]
             groups = [g for o, _ in engaged if (g := cell(o, "exclusive_group"))]
-            if len(groups) == len(set(groups)):
+            if len(groups) == len(set(groups)) and self._sited(engaged):
                 yield engaged
+
+    def _sited(self, engaged: list[tuple[Record, Record]]) -> bool:
+        """Whether each service has as many offers as the policy asks for."""
+        section = self.document.get("siting")
+        if section is None:
+            return True
+        least = section.get("number", section.get("minimum", 0))
+        most = section.get("number", section.get("maximum", math.inf))
+        counts = {
+            s: sum(o["service"] == s for o, _ in engaged)
+            for s in self.services
+            if _names(section.get("services", "all"), s)
+        }
+        return all(least <= count <= most for count in counts.values())
 
     def assignments(self, engaged: list[tuple[Record, Record]]) -> Iterator[set[tuple[str, int]]]:
         """Every set of (offer, need) pairs that may deliver: all, or one source for each need."""

@@ -321,6 +321,9 @@ def documents(draw: st.DrawFn, given: dict[str, Records], focus: str = "") -> di
     document["equalization"] = [draw(equalization(given, f"e{k}")) for k in range(count)]
     if not focus and len(given["needs"]) <= 4 and draw(st.integers(0, 3)) == 0:
         document["single_source"] = {}
+    if not focus and draw(st.integers(0, 3)) == 0:
+        count = draw(st.integers(1, 2))
+        document["siting"] = {draw(st.sampled_from(["number", "minimum", "maximum"])): count}
     if draw(st.integers(0, 1 if focus == "money" else 4)) == 0:
         document["objective"] = {"maximize": "coverage"}
     elif draw(st.integers(0, 3)) == 0:

@@ -140,6 +140,10 @@ def several_sources(case: Case) -> None:
     case.document.pop("single_source", None)
 
 
+def any_number_of_offers(case: Case) -> None:
+    case.document.pop("siting", None)
+
+
 RELAXATIONS = (
     lower_floors,
     lower_targets,
@@ -150,6 +154,7 @@ RELAXATIONS = (
     lower_minimum_volume,
     more_last_resort,
     several_sources,
+    any_number_of_offers,
 )
 
 

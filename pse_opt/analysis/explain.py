@@ -29,6 +29,7 @@ FAMILIES: Mapping[str, Mapping[str, float]] = {
     "last resort": {"last_resort_limit": 1.0},
     "minimum volumes": {"minimum_volume": 1.0},
     "single source": {"single_source": 1.0},
+    "number of offers": {"siting": 1.0},
     "engagements": {"required_offers": 1.0, "exclusive_offers": 1.0},
 }
 """Rules that may give way, by what a planner would change; the price of a unit of their rows."""
@@ -115,7 +116,14 @@ def _words(instance: Instance, policy: Policy, compiled: Compiled, k: int, amoun
         return f"equalization of {place} ({entry.measure}): {change}"
     if name in ("coverage_floor", "coverage_target", "last_resort_limit"):
         return f"{name} of {place}: {_change(limit, needed, '%')}"
+    if name == "siting":
+        return f"siting, offers of {place}: {limit:g} -> {_whole(needed, up=needed > limit):g}"
     return f"give up {name} for {place}"
+
+
+def _whole(number: float, *, up: bool) -> float:
+    """The next whole number in a direction, rounding errors aside."""
+    return float(np.ceil(number - 1e-6) if up else np.floor(number + 1e-6))
 
 
 def _change(limit: float, needed: float, unit: str) -> str:

@@ -5,6 +5,7 @@ Importing registers all families and cost terms, in the order of the model and o
 
 # isort: off
 from pse_opt.formulation import engagement
+from pse_opt.formulation import siting
 from pse_opt.formulation import delivery
 from pse_opt.formulation import coverage
 from pse_opt.formulation import finance
@@ -12,4 +13,4 @@ from pse_opt.formulation import equalization
 from pse_opt.formulation import costs
 # isort: on
 
-__all__ = ["costs", "coverage", "delivery", "engagement", "equalization", "finance"]
+__all__ = ["costs", "coverage", "delivery", "engagement", "equalization", "finance", "siting"]

@@ -21,9 +21,12 @@ __all__ = ["checksum", "plan_of", "read_best_known", "record"]
 
 
 def checksum(folder: Path) -> str:
-    """Return the SHA-256 of an instance's tables and document: what an answer is an answer to."""
+    """Return the SHA-256 of an instance's tables: what an answer is an answer to.
+
+    ``instance.toml`` is left out, so that a source can be named better without a new answer.
+    """
     total = hashlib.sha256()
-    for path in sorted([*folder.glob("*.csv"), folder / "instance.toml"]):
+    for path in sorted(folder.glob("*.csv")):
         content = path.read_bytes().replace(b"\r\n", b"\n")
         total.update(path.name.encode() + b"\0" + hashlib.sha256(content).digest())
     return total.hexdigest()

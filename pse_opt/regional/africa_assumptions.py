@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 
 import pandas as pd
 
@@ -29,7 +30,10 @@ LEVELS = pd.DataFrame(
     ],
     columns=["type", *SERVICES.index, "visit", "bed_day", "birth_days"],
 ).set_index("type")
-VISITS_PER_BIRTH, PRICES, SUPPLIES = 5, 1.37, 0.22
+VISITS_PER_BIRTH, SUPPLIES = 5, 0.22
+# Kenya, World Bank: consumer prices from 2013 to 2018, by the inflation of each year; exchange.
+INFLATION = {2014: 0.0688, 2015: 0.0658, 2016: 0.0630, 2017: 0.0801, 2018: 0.0469}
+PRICES = round(prod(1.0 + rate for rate in INFLATION.values()), 2)
 KSH_PER_USD = 101.3
 # Small facilities of one owner in one region are bundled by these classes, others stand alone.
 CLASSES = {"post": "small", "dispensary": "small", "centre": "centre"}
@@ -137,8 +141,8 @@ COUNTRIES = {
         (
             ("List of Ghanaian regions by population (census 2010), Wikipedia", 2021,
              "CC BY-SA 4.0; facts only"),
-            ("Regions of Ghana before 2019 (areas), Ghana Statistical Service", 2010,
-             "facts only"),
+            ("Regions of Ghana before 2019 (areas), Wikipedia; Western as on ghanadistricts.gov.gh",
+             2018, "CC BY-SA 4.0; facts only"),
         ),
     ),
     "tz": Country(
@@ -191,13 +195,16 @@ COUNTRIES = {
     ),
 }  # fmt: skip
 LIST_SOURCES = (
-    ("Public health facilities of sub-Saharan Africa (Maina et al. 2019, Sci Data 6:134), as "
-     "packaged in afrimapr/afrihealthsites", 2019,
-     "open data of a published paper, facts only; package GPL-3"),
+    ("Public health facilities of sub-Saharan Africa (Maina et al. 2019, Sci Data 6:134; open "
+     "access as counted by South et al. 2021, Wellcome Open Res 5:157), as packaged in "
+     "afrimapr/afrihealthsites", 2019,
+     "none stated for the list itself; facts only; paper CC BY 4.0, package GPL-3"),
     ("Okungu, Chuma and McIntyre, The cost of free health care for all Kenyans (unit costs by "
      "level and owner, table 3), Int J Equity Health 16:39", 2017, "CC BY 4.0; facts only"),
     ("Flessa, Moeller, Ensor and Hornetz, The Kenya health sector costing model, BMC Health Serv "
      "Res 11:128", 2011, "CC BY 2.0; facts only"),
+    ("World Development Indicators, Kenya: inflation, consumer prices (FP.CPI.TOTL.ZG) and "
+     "official exchange rate (PA.NUS.FCRF), World Bank", 2018, "CC BY 4.0; facts only"),
 )  # fmt: skip
 ASSUMPTIONS = {
     "country": [
@@ -211,7 +218,7 @@ ASSUMPTIONS = {
         "at the median government unit cost of the levels; the ministry's pays for the national "
         "hospitals. These are not actual budgets.",
         f"Assumed: unit costs are Kenya's of the same level, converted at {KSH_PER_USD} KSh per "
-        "USD (2018).",
+        "USD (official rate of 2018, World Bank).",
         "Bundled: health posts, clinics and dispensaries of one owner group in one region are "
         "offers of at most 40 neighbours at their mean place, health centres of at most 12.",
         "Assumed: reach is 120 km (primary, maternal) and 200 km (hospital) to the point of "
@@ -238,8 +245,8 @@ ASSUMPTIONS = {
         "levels where they exist.",
         "Data: a visit cost KSh 394 at a dispensary, 505 at a health centre, 1,078 at a county "
         "and 3,192 at a national hospital, a bed-day 4,611 and 11,147 in 2013 (Okungu et al. "
-        "2017, table 3); prices are raised to 2018 by the "
-        "factor 1.37 (consumer prices, World Bank; rounded).",
+        f"2017, table 3); prices are raised to 2018 by the factor {PRICES} (consumer prices: "
+        "inflation of 2014 to 2018 was 6.88, 6.58, 6.30, 8.01 and 4.69 %; World Bank).",
         "Assumed: these unit costs hold at full capacity; 22 % of them, the share of drugs and "
         "supplies (Flessa et al. 2011), vary with volume and the rest is fixed.",
         "Assumed: a birth, with antenatal and postnatal contacts, costs five visits of its level "

@@ -11,7 +11,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, StrMethodFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 from matplotlib.transforms import ScaledTranslation
 
 from pse_opt.instance import Instance
@@ -29,6 +29,8 @@ KINDS = {
     "ngo": ("^", "#e08214", "NGO"),
     "private": ("D", "#ffffff", "private"),
 }
+# The dark mark has a light edge, so that it is seen on a dark region.
+EDGES = {"government": "white", "ngo": "black", "private": "black"}
 SHADES = "cividis"
 KM_PER_DEGREE = 111.195
 
@@ -70,33 +72,53 @@ def plot_map(
     regions = instance.regions
     if regions["longitude"].notna().sum() == 0:
         raise ValueError("no region has coordinates; there is nothing to draw")
-    figure = Figure(figsize=_figure_size(regions), dpi=110, layout="constrained")
+    offers = _shown_offers(instance, plan, service)
+    (west, east), (south, north) = _frame(instance, offers)
+    size = _figure_size(east - west, north - south, float(regions["latitude"].mean()))
+    figure = Figure(figsize=size, dpi=110, layout="constrained")
     axes = figure.add_subplot()
     values, label, norm = _shades(instance, levels, service)
     shaded = _draw_regions(axes, instance, values, norm)
     ticks = LogLocator(subs=(1.0, 2.0, 5.0)) if isinstance(norm, LogNorm) else None
-    shown = StrMethodFormatter("{x:,.0f}")
+    shown = FuncFormatter(lambda x, _: f"{x:,.0f}" if x >= 10 else f"{x:.2g}")
     bar = figure.colorbar(shaded, ax=axes, shrink=0.7, pad=0.02, ticks=ticks, format=shown)
     bar.minorticks_off()
     bar.set_label(label)
-    handles = _draw_offers(axes, instance, plan, service)
+    handles = _draw_offers(axes, offers)
     axes.set_aspect(1.0 / np.cos(np.radians(float(regions["latitude"].mean()))))
     figure.suptitle(title or instance.about.title or instance.name, fontsize=11, wrap=True)
     axes.set_xlabel("longitude")
     axes.set_ylabel("latitude")
-    axes.margins(0.06)
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
     _scale_bar(axes, float(regions["latitude"].mean()))
     which = "engaged offers" if plan is not None else "offers"
     figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=8, title=which)
     return figure
 
 
-def _figure_size(regions: pd.DataFrame) -> tuple[float, float]:
-    """Inches that fit the shape of the country, with room for scale and legend."""
-    height = float(np.ptp(regions["latitude"].dropna())) or 1.0
-    cosine = float(np.cos(np.radians(regions["latitude"].mean())))
-    width = (float(np.ptp(regions["longitude"].dropna())) or 1.0) * cosine
-    ratio = float(np.clip(width / height, 0.5, 1.8))
+def _shown_offers(instance: Instance, plan: Plan | None, service: str | None) -> pd.DataFrame:
+    """Offers with coordinates: those of a service, those that a plan engages."""
+    offers = instance.offers[instance.offers["longitude"].notna()]
+    if plan is not None:
+        offers = offers[offers["offer"].isin(plan.engagements["offer"])]
+    return offers if service is None else offers[offers["service"] == service]
+
+
+def _frame(instance: Instance, offers: pd.DataFrame) -> tuple[tuple[float, float], ...]:
+    """West and east, south and north of all that is drawn, with room for the scale below it."""
+    corners = [ring for _, ring in _polygons(instance)]
+    places = [f[["longitude", "latitude"]].dropna() for f in (instance.regions, offers)]
+    points = np.vstack([*(place.to_numpy(dtype=float) for place in places), *corners])
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = np.where(high > low, high - low, 1.0)
+    (west, south), (east, north) = low - (0.06, 0.12) * room, high + 0.06 * room
+    return (float(west), float(east)), (float(south), float(north))
+
+
+def _figure_size(width: float, height: float, latitude: float) -> tuple[float, float]:
+    """Inches that fit the shape of the frame (degrees), with room for scale and legend."""
+    ratio = float(np.clip(width * np.cos(np.radians(latitude)) / height, 0.5, 1.8))
     return (6.0 * ratio + 1.8, 7.2) if ratio < 1 else (8.6, 6.8 / ratio + 1.2)
 
 
@@ -162,14 +184,7 @@ def _polygons(instance: Instance) -> list[tuple[str, np.ndarray]]:
     return found
 
 
-def _draw_offers(
-    axes: Axes, instance: Instance, plan: Plan | None, service: str | None
-) -> list[Line2D]:
-    offers = instance.offers
-    if plan is not None:
-        offers = offers[offers["offer"].isin(plan.engagements["offer"])]
-    if service is not None:
-        offers = offers[offers["service"] == service]
+def _draw_offers(axes: Axes, offers: pd.DataFrame) -> list[Line2D]:
     size = float(np.clip(400.0 / np.sqrt(max(len(offers), 1)), 6.0, 40.0))
     handles = []
     # Many government offers first, so that the fewer others stay visible on top of them.
@@ -177,7 +192,7 @@ def _draw_offers(
         # Kinds that stand at one point are drawn side by side, a marker's width apart.
         aside = (order - 3) * np.sqrt(size) / 72.0
         beside = ScaledTranslation(aside, 0.0, axes.get_figure().dpi_scale_trans)  # type: ignore[union-attr]
-        mine = offers[(offers["kind"] == kind) & offers["longitude"].notna()]
+        mine = offers[offers["kind"] == kind]
         if mine.empty:
             continue
         axes.scatter(
@@ -186,7 +201,7 @@ def _draw_offers(
             s=size,
             c=colour,
             marker=marker,
-            edgecolors="black",
+            edgecolors=EDGES[kind],
             linewidths=0.4,
             zorder=order,
             transform=axes.transData + beside,
@@ -198,7 +213,7 @@ def _draw_offers(
                 linestyle="",
                 marker=marker,
                 color=colour,
-                markeredgecolor="black",
+                markeredgecolor=EDGES[kind],
                 markeredgewidth=0.5,
                 label=f"{name} ({len(mine):,})",
             )

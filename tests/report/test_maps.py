@@ -38,6 +38,16 @@ def test_a_map_shows_all_regions_and_the_offers_of_each_kind():
     assert " km" in legend
 
 
+def test_no_offer_lies_outside_the_frame_and_the_scale_has_room():
+    instance = pse.load_instance("gh-regions")
+    axes = pse.plot_map(instance).axes[0]
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    offers = instance.offers
+    assert offers["longitude"].between(west, east).all()
+    assert offers["latitude"].between(south, north).all()
+    assert max(axes.lines[0].get_ydata()) < offers["latitude"].min()
+
+
 def test_regions_are_shaded_by_the_coverage_of_a_plan():
     result = pse.solve("tiny-two-districts", "core", gap=0)
     figure = pse.plot_map(result.instance, result.levels, plan=result.plan)

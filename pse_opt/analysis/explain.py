@@ -31,6 +31,7 @@ FAMILIES: Mapping[str, Mapping[str, float]] = {
     "single source": {"single_source": 1.0},
     "number of offers": {"siting": 1.0},
     "engagements": {"required_offers": 1.0, "exclusive_offers": 1.0},
+    "arrangements": {"arrangements": 1.0},
 }
 """Rules that may give way, by what a planner would change; the price of a unit of their rows."""
 HELPERS = ("highest", "lowest", "mean")

@@ -6,20 +6,33 @@ import numpy as np
 
 from pse_opt.document import Equalization
 from pse_opt.errors import Problem
+from pse_opt.formulation.arrangements import not_allowed
 from pse_opt.formulation.coverage import floors_of, targets_of
 from pse_opt.formulation.levels import levels_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
-__all__ = ["idle_bounds", "percent", "reachable_units", "unreachable"]
+__all__ = ["barred", "idle_bounds", "percent", "reachable_units", "unreachable"]
 
 
-def reachable_units(instance: Instance) -> np.ndarray:
-    """Return for each need the capacity of the offers linked to it, in units per year."""
+def barred(instance: Instance, policy: Policy) -> np.ndarray:
+    """Return for each offer whether a rule of the policy alone keeps it from being engaged."""
+    section = policy.sections.get("arrangements")
+    if section is None:
+        return np.zeros(len(instance.offers), dtype=bool)
+    return not_allowed(instance, section)
+
+
+def reachable_units(instance: Instance, policy: Policy) -> np.ndarray:
+    """Return for each need the capacity of the offers linked to it, in units per year.
+
+    Offers that the policy rules out do not count.
+    """
     largest = np.zeros(len(instance.offers))
     np.maximum.at(
         largest, instance.sizes["offer"].to_numpy(), instance.sizes["capacity"].to_numpy()
     )
+    largest[barred(instance, policy)] = 0.0
     reach = np.zeros(len(instance.needs))
     np.add.at(reach, instance.links["need"].to_numpy(), largest[instance.links["offer"].to_numpy()])
     return reach
@@ -31,22 +44,24 @@ def unreachable(instance: Instance, policy: Policy) -> list[str]:
         return []
     section = policy.sections["coverage"]
     demand = instance.needs["demand"].to_numpy()
-    reach = np.minimum(reachable_units(instance), demand)
+    reach = np.minimum(reachable_units(instance, policy), demand)
     rescue = policy.sections.get("last_resort")
     if rescue is not None:
         for n, service in enumerate(instance.needs["service"]):
             priced = instance.services["last_resort_cost"].notna()[instance.needs["service_at"][n]]
             if priced and (rescue["services"] == "all" or service in rescue["services"]):
                 reach[n] = min(demand[n], reach[n] + rescue["maximum_share"] * demand[n])
-    reasons = []
+    reasons, out = [], barred(instance, policy)
     floors = floors_of(instance, section["floor"])
     for n in np.flatnonzero(reach < floors * demand * (1 - 1e-9)).tolist():
         line = instance.needs.iloc[n]
         region = instance.regions["name"][line["region_at"]]
         place = ", ".join(filter(None, (region, line["group"], line["service"])))
-        count = len(instance.links_of_need[n])
+        offers = instance.links["offer"].to_numpy()[instance.links_of_need[n]]
+        count, idle = int((~out[offers]).sum()), int(out[offers].sum())
+        aside = f" (and {idle} that the policy does not allow)" if idle else ""
         reasons.append(
-            f"{place}: the {count} offers within reach can deliver {reach[n]:,.0f} of the "
+            f"{place}: the {count} offers within reach{aside} can deliver {reach[n]:,.0f} of the "
             f"{floors[n] * demand[n]:,.0f} units that a floor of {percent(floors[n])} asks for. "
             f"Lower the floor to {_floor_percent(reach[n] / demand[n])}, raise the service's "
             "reach_km, or add capacity nearby"

@@ -6,6 +6,7 @@ Importing registers all families and cost terms, in the order of the model and o
 # isort: off
 from pse_opt.formulation import engagement
 from pse_opt.formulation import siting
+from pse_opt.formulation import arrangements
 from pse_opt.formulation import delivery
 from pse_opt.formulation import coverage
 from pse_opt.formulation import finance
@@ -13,4 +14,13 @@ from pse_opt.formulation import equalization
 from pse_opt.formulation import costs
 # isort: on
 
-__all__ = ["costs", "coverage", "delivery", "engagement", "equalization", "finance", "siting"]
+__all__ = [
+    "arrangements",
+    "costs",
+    "coverage",
+    "delivery",
+    "engagement",
+    "equalization",
+    "finance",
+    "siting",
+]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pse_opt.errors import InputError, Problem, PseError
-from pse_opt.verification import rules, siting, standards
+from pse_opt.verification import arrangements, rules, siting, standards
 from pse_opt.verification.equality import inequality, unequal
 from pse_opt.verification.facts import Facts
 from pse_opt.verification.findings import ALWAYS, CHECKS, Violation, number
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Verification", "VerificationError", "verify"]
 
-BUILT_IN = (rules, siting, standards)
+BUILT_IN = (rules, arrangements, siting, standards)
 """Rooms whose checks are registered by importing them."""
 AGREEMENT = 1e-6
 """Greatest relative difference between figures that were said and figures recomputed."""

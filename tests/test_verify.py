@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import subprocess
 import sys
@@ -191,9 +192,15 @@ def test_every_measure_of_inequality_is_reported(tiny, shared):
     entry = {"name": "regions", "maximum": 0.3}
     found = verify(tiny, shared, rules(entry, **CORE)).inequality["regions"]["health"]
     # the mean over people is (1000 x 0.99 + 500 x 0.72) / 1500 = 0.9; South is 0.18 below it
-    assert found == pytest.approx(
-        {"floor": 0.72, "ceiling": 0.99, "range": 0.27, "ratio": 0.99 / 0.72, "band": 0.18 / 0.9}
-    )
+    extremes = {"floor": 0.72, "ceiling": 0.99, "range": 0.27, "ratio": 0.99 / 0.72, "band": 0.2}
+    # over the mean the levels are 1.1 and 0.8, for two thirds and one third of the people
+    theil = (2 * 1.1 * math.log(1.1) + 0.8 * math.log(0.8)) / 3
+    spread = {"hoover": 0.2 / 3, "gini": 0.2 / 3, "theil": theil}
+    spread |= {"mean_log_deviation": -(2 * math.log(1.1) + math.log(0.8)) / 3}
+    spread |= {"atkinson": 1 - ((2 * math.sqrt(1.1) + math.sqrt(0.8)) / 3) ** 2}
+    spread |= {"coefficient_of_variation": math.sqrt(0.02)}
+    tails = {"quantile_share": 0.99 / 0.72, "worst_mean": 0.72}
+    assert found == pytest.approx(extremes | spread | tails)
 
 
 def test_todays_plan_is_verified_like_any_other(tiny):

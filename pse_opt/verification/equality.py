@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from pse_opt.measures import MEASURES
+from pse_opt.measures import MEASURES, WELFARES
 from pse_opt.verification.facts import Facts
 from pse_opt.verification.findings import Violation, number
 
@@ -77,7 +77,7 @@ def inequality(facts: Facts) -> dict[str, dict[str, dict[str, float]]]:
             before = found.setdefault(str(key), {})
             for name, measure in MEASURES.items():
                 value = measure(values, weights)
-                worst = min if name == "floor" else max
+                worst = min if name in WELFARES else max
                 before[name] = worst(before.get(name, value), value)
         report[entry.name] = found
     return report

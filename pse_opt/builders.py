@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import shlex
+from collections.abc import Callable, Mapping
 from functools import partial
 from inspect import signature
 from pathlib import Path
@@ -16,6 +18,8 @@ from pse_opt.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pse_opt.instance import Instance
 
 __all__ = ["builders"]
 
@@ -235,3 +239,69 @@ def africa(
 
     make = partial(build, _regional(raw, "africa_who_health_sites"), country)
     write(make, target, variants=variants, force=force, as_json=as_json, quiet=quiet)
+
+
+@builders.command()
+def published(
+    problem: Annotated[
+        str, typer.Argument(metavar="FILE", help="A published file, or FORMAT/NAME.")
+    ],
+    target: arg.NewInstance,
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="NAME", help="Format of the file.")
+    ] = None,
+    settings: arg.Settings = None,
+    force: arg.Replace = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+) -> None:
+    """A published benchmark file as an instance, with the command that solves it.
+
+    FORMAT/NAME, such as orlib-pmed/pmed1, is read from the folder PSE_OPT_DATA.
+    --set takes the options of the format's reader: sites, radius, capacity, model ...
+    """
+    from pse_opt.formats import FORMATS, entry, load, read_published
+
+    if form is not None:
+        found = read_published(form, Path(problem), arg.overrides(settings))
+    elif Path(problem).exists():
+        remedy = f"name it with --format: {', '.join(FORMATS)}"
+        raise InputError([Problem(problem, "the format of the file is not given", remedy)])
+    elif settings:
+        remedy = f"read the file itself: build published FILE --format {entry(problem).format}"
+        raise InputError([Problem("--set", "a problem named has its own options", remedy)])
+    else:
+        found = load(problem)
+    write(
+        partial(_parts, found.instance),
+        target,
+        variants=False,
+        force=force,
+        as_json=as_json,
+        quiet=quiet,
+    )
+    if not (as_json or quiet):
+        terminal.out.print(f"solve it: {solve_command(target, found.model, found.overrides)}")
+
+
+def _parts(instance: Instance) -> Built:
+    """An instance as it is written: tables without columns that say no more than blank ones."""
+    from pse_opt.tables import TABLES
+
+    tables = {}
+    for name, frame in instance.tables.items():
+        known = TABLES[name].by_name
+        blank = frame.isna() | (frame == "")
+        for c in frame.columns.intersection(list(known)):
+            blank[c] |= (not known[c].required) & (frame[c] == known[c].default)
+        if len(frame):
+            tables[name] = frame.loc[:, ~blank.all()]
+    return instance.about.to_document(), tables
+
+
+def solve_command(folder: Path, model: str, overrides: Mapping[str, Any]) -> str:
+    """Return the command line that solves an instance under a model with overrides."""
+    words = ["python -m pse_opt solve", shlex.quote(str(folder)), "--model", model]
+    for key, value in overrides.items():
+        words += ["--set", shlex.quote(f"{key}={json.dumps(value)}")]
+    return " ".join(words)

@@ -60,6 +60,7 @@ def test_the_wheel_has_code_models_and_instances_but_no_tests(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert "pse_opt/py.typed" in names
     assert "pse_opt/_share/models/core/model.toml" in names
+    assert "pse_opt/_share/benchmarks/published.csv" in names
     assert "pse_opt/_share/instances/tiny-two-districts/offers.csv" in names
     assert not [n for n in names if n.startswith("tests") or "__pycache__" in n]
 

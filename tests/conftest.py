@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 
 from pse_opt.errors import InputError, Problem
-from pse_opt.io import write_instance
+from pse_opt.instance import Instance
+from pse_opt.io import load_instance, write_instance
+from pse_opt.plan import Plan
+from tests.worlds import make_plan
 
 SMALL: Mapping[str, Mapping[str, list[object]]] = {
     "regions": {
@@ -68,6 +71,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def tables() -> Callable[..., dict[str, pd.DataFrame]]:
     """The function that makes the small tables."""
     return small_tables
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Instance:
+    """The smallest instance."""
+    return load_instance("tiny-two-districts")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Plan:
+    """The cheapest plan of the README: the clinic serves 990 in North, the helpers 360 in South."""
+    return make_plan(
+        ("clinic-north", "north", "health", 0.99), ("helpers-south", "south", "health", 0.72)
+    )
 
 
 @pytest.fixture

@@ -9,43 +9,19 @@ says a blank cell means.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
 
 from tests import oracle_mechanisms as mechanisms
+from tests.oracle_equity import equalize
+from tests.oracle_linear import Linear, Program
+from tests.oracle_tables import Record, Tables, cell
 
-Record = Mapping[str, Any]
-Tables = Mapping[str, Sequence[Record]]
 PUBLIC = ("engagement", "delivery", "contract", "supervision", "overhead", "last_resort")
 EARTH_RADIUS_KM = 6371.0088
-
-
-def cell(record: Record, column: str, default: Any = None) -> Any:
-    """A cell of a table, or what a blank one means."""
-    value = record.get(column)
-    return default if value is None or value == "" else value
-
-
-@dataclass(frozen=True)
-class Linear:
-    """A linear function of the units delivered: coefficients and a constant."""
-
-    slope: np.ndarray
-    constant: float = 0.0
-
-    def __add__(self, other: Linear) -> Linear:
-        return Linear(self.slope + other.slope, self.constant + other.constant)
-
-    def __mul__(self, factor: float) -> Linear:
-        return Linear(self.slope * factor, self.constant * factor)
-
-    def __sub__(self, other: Linear) -> Linear:
-        return self + other * -1.0
 
 
 def best_objective(tables: Tables, document: Mapping[str, Any]) -> float | None:
@@ -192,7 +168,7 @@ def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(half))
 
 
-class _Plans:
+class _Plans(Program):
     """All plans with the same engagements and sources: a linear program in units delivered."""
 
     def __init__(
@@ -201,6 +177,7 @@ class _Plans:
         engaged: list[tuple[Record, Record]],
         allowed: set[tuple[str, int]],
     ) -> None:
+        super().__init__()
         self.case, self.engaged = case, engaged
         self.links = [
             (offer, size, n)
@@ -209,8 +186,7 @@ class _Plans:
             if (offer["offer"], n) in allowed
         ]
         self.rescued = self._rescued()
-        self.width = len(self.links) + len(self.rescued)
-        self.rows: list[Linear] = []  # each is to be at most zero
+        self.free = [False] * (len(self.links) + len(self.rescued))
         self.providers = {o["provider"]: case.providers[o["provider"]] for o, _ in engaged}
 
     def _rescued(self) -> list[int]:
@@ -231,24 +207,13 @@ class _Plans:
         self._coverage()
         self._budgets()
         for entry in self.case.document.get("equalization", ()):
-            _equalize(self, entry)
+            equalize(self, entry)
         goal = self._goal()
         sign = -1.0 if "maximize" in self.case.document["objective"] else 1.0
-        if self.width == 0:
-            return goal.constant if all(r.constant <= 1e-9 for r in self.rows) else None
-        left = np.array([row.slope for row in self.rows])
-        right = np.array([-row.constant for row in self.rows])
-        size = np.maximum(np.abs(left).max(axis=1), 1e-12)
-        found = linprog(
-            sign * goal.slope, A_ub=left / size[:, None], b_ub=right / size, method="highs"
-        )
-        assert found.status in (0, 2), found.message
-        return sign * float(found.fun) + goal.constant if found.status == 0 else None
+        found = self.least(goal * sign)
+        return None if found is None else sign * found[0]
 
     # Linear functions of the units delivered
-
-    def constant(self, value: float) -> Linear:
-        return Linear(np.zeros(self.width), value)
 
     def total(self, weights: Mapping[int, float]) -> Linear:
         """A weighted sum of the columns."""
@@ -282,10 +247,6 @@ class _Plans:
         return self.delivered(lambda *_: 1.0, of=lambda _, n: n is need) + self.rescue(
             lambda _: 1.0, of=lambda n: n is need
         )
-
-    def at_most(self, left: Linear, right: Linear | float) -> None:
-        other = right if isinstance(right, Linear) else self.constant(right)
-        self.rows.append(left - other)
 
     # Rules
 
@@ -456,88 +417,3 @@ class _Plans:
             served = sum((self.served(n) for n in needs), self.constant(0.0))
             mean += served * (1 / sum(n["demand"] for n in needs) / len(services))
         return mean
-
-
-def _equalize(plans: _Plans, entry: Mapping[str, Any]) -> None:
-    """Add the rows of one equalization entry."""
-    blocks: dict[tuple[str, str], list[tuple[Linear, float]]] = {}
-    for (block, _), needs in _entities(plans.case, entry).items():
-        pooled = entry.get("services", "each") != "each"
-        for services in [sorted({n["service"] for n in needs})]:
-            for group in [services] if pooled else [[s] for s in services]:
-                key = (block, "index" if pooled else group[0])
-                blocks.setdefault(key, []).append(_entity_level(plans, entry, needs, group))
-    for members in blocks.values():
-        _bound(plans, entry, members)
-
-
-def _entities(case: _Case, entry: Mapping[str, Any]) -> dict[tuple[str, str], list[Record]]:
-    """Needs by (block, entity): entities are compared within a block."""
-    found: dict[tuple[str, str], list[Record]] = {}
-    services = entry.get("services", "each")
-    for need in case.needs:
-        if services != "each" and need["service"] not in services:
-            continue
-        group = cell(need, "group", "")
-        block, entity = {
-            "regions": ("", need["region"]),
-            "groups": ("", group),
-            "jurisdictions": ("", case.jurisdiction(need)),
-            "groups-within-regions": (need["region"], group),
-        }[entry.get("between", "regions")]
-        if entity:
-            found.setdefault((block, entity), []).append(need)
-    return found
-
-
-def _entity_level(
-    plans: _Plans, entry: Mapping[str, Any], needs: list[Record], services: list[str]
-) -> tuple[Linear, float]:
-    """The level of an entity, averaged over services, and the people in it."""
-    weights = {s: entry.get("index_weights", {}).get(s, 1.0) for s in services}
-    level, people = plans.constant(0.0), 0.0
-    for service, weight in weights.items():
-        mine = [n for n in needs if n["service"] == service]
-        demand = sum(n["demand"] for n in mine)
-        units = sum((_level_units(plans, entry, n) for n in mine), plans.constant(0.0))
-        level += units * (weight / sum(weights.values()) / demand)
-        regions = plans.case.regions
-        heads = (cell(n, "heads", regions[n["region"]]["population"]) for n in mine)
-        people += sum(heads) / len(weights)
-    return level, people
-
-
-def _level_units(plans: _Plans, entry: Mapping[str, Any], need: Record) -> Linear:
-    """Coverage or travel of a need, times its demand."""
-    if entry.get("level", "coverage") == "coverage":
-        return plans.served(need)
-    service = plans.case.services[need["service"]]
-    cap = cell(service, "travel_cap", service["reach_km"])
-    rescued = cell(service, "last_resort_travel", cap)
-    travelled = plans.delivered(
-        lambda o, _, n: plans.case.travel[o["offer"], n["region"]], of=lambda _, n: n is need
-    )
-    unmet = plans.constant(need["demand"]) - plans.served(need)
-    return travelled + plans.rescue(lambda _: rescued, of=lambda n: n is need) + unmet * cap
-
-
-def _bound(plans: _Plans, entry: Mapping[str, Any], members: list[tuple[Linear, float]]) -> None:
-    measure, levels = entry.get("measure", "range"), [level for level, _ in members]
-    if measure == "floor":
-        for level in levels:
-            plans.at_most(plans.constant(entry["minimum"]), level)
-    elif measure == "ceiling":
-        for level in levels:
-            plans.at_most(level, entry["maximum"])
-    elif measure == "range":
-        for one, other in product(levels, levels):
-            plans.at_most(one - other, entry["maximum"])
-    elif measure == "ratio":
-        for one, other in product(levels, levels):
-            plans.at_most(one - other * entry["maximum"], 0.0)
-    else:
-        people = sum(weight for _, weight in members)
-        mean = sum((u * (w / people) for u, w in members), plans.constant(0.0))
-        for level in levels:
-            plans.at_most(level - mean, mean * entry["maximum"])
-            plans.at_most(mean - level, mean * entry["maximum"])

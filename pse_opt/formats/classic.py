@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,12 +38,22 @@ class Published:
         What is to be set in it, such as ``{"siting.number": 5}``.
     unit : float
         The published value is the objective times this.
+    measure : callable or None
+        How the published value follows from the levels of a plan (``Result.levels``), where it is
+        not the objective.
     """
 
     instance: Instance
     model: str
     overrides: Mapping[str, Any] = field(default_factory=dict)
     unit: float = 1.0
+    measure: Callable[[pd.DataFrame], float] | None = None
+
+    def said(self, objective: float | None, levels: pd.DataFrame | None) -> float | None:
+        """Return what a plan amounts to, in the unit of the published value."""
+        if objective is None or levels is None:
+            return None
+        return objective * self.unit if self.measure is None else self.measure(levels)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,19 +10,21 @@ that code computes ``sum(p d) / sum((p d)^2)``, and its values hold for that alp
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from pse_opt import measures
 from pse_opt.errors import InputError, Problem
 from pse_opt.formats.classic import Floats, Links, Published, classic
 from pse_opt.io import read_csv
 from pse_opt.reading import Findings, convert_table
 from pse_opt.tables import Column, Table
 
-__all__ = ["ASSERTED", "Asserted", "alpha", "equivalent", "read", "reported"]
+__all__ = ["ASSERTED", "Asserted", "read", "reported", "source_scale"]
 
 SOURCE = {
     "title": "equitable-facility-location, test data (D. Skipper)",
@@ -121,7 +123,7 @@ def read(
         pairs = pairs[pairs["distance"] <= radius]
     required = places["open"].where(places["open"] == "yes", "")
     if scale is None:
-        scale = _source_scale(people, pairs, set(places.loc[required == "yes", "id"]))
+        scale = _scale_before(people, pairs, set(places.loc[required == "yes", "id"]))
     limits = places["capacity"].fillna(people["population"].sum() if capacity is None else capacity)
     instance = classic(
         f"{folder.name}-{Path(destinations).stem}",
@@ -143,7 +145,7 @@ def read(
         overrides["siting.number"] = sites
         model = "kolm-pollak-p-median" if aversion > 0 else "p-median"
         unit = 1.0 if aversion > 0 else 1.0 / float(people["population"].sum())
-        return Published(instance, model, overrides, unit)
+        return Published(instance, model, overrides, unit, partial(_reported, aversion=aversion))
     overrides |= {"siting": False, "equalization.regions.maximum": target}
     overrides |= {"objective.minimize": ["engagement"]}
     return Published(instance, "kolm-pollak-p-median", overrides)
@@ -168,11 +170,11 @@ def _known(
             )
 
 
-def _source_scale(people: pd.DataFrame, pairs: pd.DataFrame, required: set[str]) -> float:
+def _scale_before(people: pd.DataFrame, pairs: pd.DataFrame, required: set[str]) -> float:
     """Alpha by the rule of the source, from distances before any decision."""
     used = pairs[pairs["destination"].isin(required)] if required else pairs
     nearest = used.groupby("origin")["distance"].min().reindex(people["id"])
-    return alpha(nearest.to_numpy(), people["population"].to_numpy(), rule="source")
+    return source_scale(nearest.to_numpy(), people["population"].to_numpy())
 
 
 def _links(pairs: pd.DataFrame, people: pd.DataFrame, places: pd.DataFrame) -> Links:
@@ -183,41 +185,29 @@ def _links(pairs: pd.DataFrame, people: pd.DataFrame, places: pd.DataFrame) -> L
     )
 
 
-def alpha(distance: Floats, people: Floats, *, rule: Literal["paper", "source"] = "paper") -> float:
-    """Return the scale of the aversion, in 1/distance.
+def source_scale(distance: Floats, people: Floats) -> float:
+    """Return alpha in 1/distance as the source computes it, which is not the paper's.
 
     Examples
     --------
     >>> import numpy as np
-    >>> alpha(np.array([1.0, 3.0]), np.array([2.0, 1.0])), alpha(
-    ...     np.array([1.0, 3.0]), np.array([2.0, 1.0]), rule="source"
-    ... )
-    (0.45454545454545453, 0.38461538461538464)
+    >>> source_scale(np.array([1.0, 3.0]), np.array([2.0, 1.0]))
+    0.38461538461538464
     """
     weighted = people * distance
-    square = weighted * distance if rule == "paper" else weighted**2
-    return float(weighted.sum() / square.sum())
-
-
-def equivalent(distance: Floats, people: Floats, kappa: float) -> float:
-    """Return the Kolm-Pollak equally distributed equivalent of distances; the mean at kappa 0.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> round(equivalent(np.array([1.0, 3.0]), np.array([2.0, 1.0]), 0.5), 6)
-    1.905665
-    """
-    share = people / people.sum()
-    if kappa == 0:
-        return float(share @ distance)
-    furthest = float(distance.max())
-    return furthest + float(np.log(share @ np.exp(kappa * (distance - furthest)))) / kappa
+    return float(weighted.sum() / (weighted**2).sum())
 
 
 def reported(distance: Floats, people: Floats, aversion: float) -> float:
     """Return the equivalent as the source reports it: with the alpha of the final assignment."""
-    return equivalent(distance, people, aversion * alpha(distance, people, rule="source"))
+    if aversion == 0:
+        return float(np.average(distance, weights=people))
+    kappa = aversion * source_scale(distance, people)
+    return measures.kolm_pollak(distance, people, kappa=kappa, burden=True)
+
+
+def _reported(levels: pd.DataFrame, aversion: float) -> float:
+    return reported(levels["travel"].to_numpy(), levels["demand"].to_numpy(), aversion)
 
 
 @dataclass(frozen=True)

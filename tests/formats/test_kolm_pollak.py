@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from pse_opt.errors import InputError
-from pse_opt.formats import kolm_pollak
-from pse_opt.formats.kolm_pollak import ASSERTED, equivalent, read, reported
+from pse_opt.formats.kolm_pollak import ASSERTED, read, reported, source_scale
+from pse_opt.measures import kolm_pollak, kolm_pollak_kappa
 
 FREE = [a for a in ASSERTED if a.name != "min_locations_capacity"]
 
@@ -20,6 +20,12 @@ def matrix(instance):
     links = instance.links
     found[links["need"], links["offer"]] = links["travel"]
     return found
+
+
+def equivalent(distance, people, kappa):
+    if kappa == 0:
+        return float(np.average(distance, weights=people))
+    return kolm_pollak(distance, people, kappa=kappa, burden=True)
 
 
 def subsets(instance, number):
@@ -95,7 +101,7 @@ def test_all_problems_of_the_three_tables_are_told(tmp_path):
     }
 
 
-def test_the_scale_of_the_paper_is_not_that_of_the_source():
+def test_the_scale_of_the_source_is_not_that_of_the_paper():
     distance, people = np.array([1.0, 3.0]), np.array([2.0, 1.0])
-    assert kolm_pollak.alpha(distance, people) == pytest.approx(5 / 11)
-    assert kolm_pollak.alpha(distance, people, rule="source") == pytest.approx(5 / 13)
+    assert source_scale(distance, people) == pytest.approx(5 / 13)
+    assert kolm_pollak_kappa(distance, people) == pytest.approx(5 / 11)

@@ -22,6 +22,7 @@ import typer.core
 
 from pse_opt import arguments as arg
 from pse_opt import resources, terminal
+from pse_opt.bench.commands import bench
 from pse_opt.builders import builders
 from pse_opt.errors import InputError, Problem, PseError, nearest
 
@@ -105,7 +106,8 @@ def _load(name: str) -> Instance:
 
 @app.command("list")
 def list_(as_json: arg.Json = False, quiet: arg.Quiet = False, plugin: arg.Plugin = None) -> None:
-    """List the shipped instances and models with one line each."""
+    """List the shipped instances, models and suites with one line each."""
+    from pse_opt.bench.suites import read_suite, suite_names
     from pse_opt.io import load_instance
     from pse_opt.listing import listing
     from pse_opt.policy import read_policy
@@ -117,8 +119,9 @@ def list_(as_json: arg.Json = False, quiet: arg.Quiet = False, plugin: arg.Plugi
         instances.append({"name": name, "title": instance.about.title, **_sizes(instance)})
     known = resources.names("models", "model.toml")
     models = [{"name": name, "title": read_policy(name).title} for name in known]
-    data = {"instances": instances, "models": models, "suites": []}
-    terminal.answer(listing(instances, models), data, as_json=as_json, quiet=quiet)
+    suites = [{"name": name, "title": read_suite(name).title} for name in suite_names()]
+    data = {"instances": instances, "models": models, "suites": suites}
+    terminal.answer(listing(instances, models, suites), data, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -213,6 +216,7 @@ def check(
 
 
 app.add_typer(builders, name="build")
+app.add_typer(bench, name="bench")
 
 
 @app.command()

@@ -17,17 +17,21 @@ from pse_opt.terminal import count, paragraphs, table, whole
 __all__ = ["check_screen", "instance_screen", "listing", "maths_screen", "model_screen"]
 
 
-def listing(instances: list[dict[str, Any]], models: list[dict[str, Any]]) -> RenderableType:
-    """The shipped instances and models."""
+def listing(
+    instances: list[dict[str, Any]], models: list[dict[str, Any]], suites: list[dict[str, Any]]
+) -> RenderableType:
+    """The shipped instances, models and benchmark suites."""
     nouns = ("region", "service", "need", "offer", "link")
     parts: list[RenderableType] = [Text("instances", style="bold")]
     for item in instances:
         sizes = ", ".join(count(item[f"{noun}s"], noun) for noun in nouns)
         parts += [Text(f"  {item['name']}"), paragraphs([f"  {item['title']}", f"  {sizes}"])]
-    second = Table.grid(padding=(0, 2, 0, 0))
-    for item in models:
-        second.add_row(f"  {item['name']}", item["title"])
-    return Group(*parts, Text(), Text("models", style="bold"), second)
+    for kind, items in (("models", models), ("suites", suites)):
+        lines = Table.grid(padding=(0, 2, 0, 0))
+        for item in items:
+            lines.add_row(f"  {item['name']}", item["title"])
+        parts += [Text(), Text(kind, style="bold"), lines]
+    return Group(*parts)
 
 
 def check_screen(instance: Instance) -> RenderableType:

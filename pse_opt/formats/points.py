@@ -161,3 +161,12 @@ def posed(
     )
     unit = float(demand.sum()) if model == "mclp" else 1.0
     return Published(instance, model, {} if sites is None else {"siting.number": sites}, unit)
+
+
+def random_points(points: int, sites: int, seed: int) -> Published:
+    """Return a p-median of points drawn uniformly in a square of side 100, distances real."""
+    places = np.random.default_rng(seed).uniform(0.0, 100.0, (points, 2))
+    name = f"euclidean-{points}-{sites}-{seed}"
+    source = {"title": f"drawn at random, seed {seed}"}
+    ones = np.ones(points)
+    return posed(name, all_pairs(euclidean(places)), ones, "p-median", sites, source)

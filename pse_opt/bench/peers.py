@@ -1,0 +1,107 @@
+"""Peers: other tools on the same problem, their plans through our checker.
+
+A peer is a program of its own (``benchmarks/peers/NAME.py``) that never imports this library. It
+receives a folder with the problem as arrays, ``problem.npz``, and how to run, ``run.json``; it
+writes what it found to stdout as one line of JSON: status, objective, bound, seconds and, by
+position, the sites it opened and who serves whom. Reading the arrays is part of its time.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pse_opt.bench.cases import Case
+from pse_opt.bench.posing import pose
+from pse_opt.bench.runner import Measured, measure, parsed
+from pse_opt.errors import InputError, PseError
+from pse_opt.formats import Published
+from pse_opt.instance import Instance
+from pse_opt.plan import Plan
+from pse_opt.policy import read_policy
+from pse_opt.verification import verify
+
+__all__ = ["arrays", "peer"]
+
+
+def peer(case: Case, command: list[str], grace: float) -> tuple[Measured, dict[str, Any]]:
+    """Run a peer on a problem, and check its plan."""
+    posed = pose(case.problem, case.model, case.overrides)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        np.savez(folder / "problem.npz", **arrays(posed))
+        asked = {"model": posed.model, **json.loads(case.to_json())}
+        asked["sites"] = posed.overrides.get("siting.number")
+        asked["folder"] = str(folder)
+        measured = measure(command, json.dumps(asked), case.time_limit + grace)
+    told = parsed(measured)
+    told["model"] = posed.model
+    told["counts"] = {
+        "needs": len(posed.instance.needs),
+        "offers": len(posed.instance.offers),
+        "links": len(posed.instance.links),
+    }
+    plan = told.pop("plan", None)
+    return measured, told if plan is None else {**told, **_checked(posed, plan)}
+
+
+def arrays(posed: Published) -> dict[str, Any]:
+    """Return a location problem as arrays.
+
+    Returns
+    -------
+    dict
+        ``site``, ``customer``: positions of the ends of each link; ``travel`` and ``cost`` (access
+        cost of all of the customer's demand) of each link; ``demand`` of each customer;
+        ``capacity``, ``fixed_cost`` of each site.
+    """
+    instance = posed.instance
+    return {
+        "site": instance.links["offer"].to_numpy(),
+        "customer": instance.links["need"].to_numpy(),
+        "travel": instance.links["travel"].to_numpy(),
+        "cost": instance.links["access_cost"].to_numpy() * instance.link_units,
+        "demand": instance.needs["demand"].to_numpy(),
+        "capacity": instance.offers["capacity"].to_numpy(),
+        "fixed_cost": instance.offers["fixed_cost"].to_numpy(),
+    }
+
+
+def _checked(posed: Published, told: dict[str, Any]) -> dict[str, Any]:
+    """Return what our checker finds of a peer's plan: objective, whether it keeps the rules."""
+    instance = posed.instance
+    policy = read_policy(posed.model, posed.overrides)
+    try:
+        found = verify(instance, _plan(instance, told), policy)
+    except (InputError, PseError, IndexError, TypeError, ValueError) as error:
+        return {"verified": False, "problems": str(error)[:200]}
+    return {
+        "verified": found.ok,
+        "problems": "; ".join(map(str, found.violations[:3])),
+        "objective": found.objective,
+        "said": posed.said(found.objective, found.levels),
+        "maximize": policy.objective.maximize is not None,
+    }
+
+
+def _plan(instance: Instance, told: dict[str, Any]) -> Plan:
+    """The plan of a peer: sites opened, and triples of site, customer and share."""
+    offers = instance.offers["offer"].to_numpy()
+    served = np.asarray(told["serves"], dtype=float).reshape(-1, 3)
+    site, need = served[:, 0].astype(int), instance.needs.iloc[served[:, 1].astype(int)]
+    deliveries = pd.DataFrame(
+        {
+            "offer": offers[site],
+            "region": need["region"].to_numpy(),
+            "group": need["group"].to_numpy(),
+            "service": need["service"].to_numpy(),
+            "share": np.minimum(served[:, 2], 1.0),
+        }
+    )
+    opened = pd.DataFrame({"offer": offers[np.asarray(told["opened"], dtype=int)]})
+    return Plan.from_deliveries(instance, deliveries, opened)

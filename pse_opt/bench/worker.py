@@ -1,0 +1,76 @@
+"""One run in a process of its own: ``python -m pse_opt.bench.worker < case.json > row.json``.
+
+What the process needs until it can begin, imports included, is told apart from reading the problem,
+building the model, handing it over, and solving.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import Any
+
+BEGAN = "PSE_OPT_BENCH_BEGAN"
+"""Environment variable with the time at which the process was asked for."""
+
+__all__ = ["BEGAN", "main", "run"]
+
+
+def run(text: str) -> dict[str, Any]:
+    """Return the row of a run."""
+    from pse_opt.bench.cases import Case
+    from pse_opt.bench.posing import pose
+    from pse_opt.solving.run import solve
+
+    began = float(os.environ.get(BEGAN, time.time()))
+    seconds = {"start": max(0.0, time.time() - began)}
+    case = Case.from_json(text)
+    mark = time.perf_counter()
+    posed = pose(case.problem, case.model, case.overrides)
+    posed.instance.links  # noqa: B018 - part of reading
+    seconds["read"] = time.perf_counter() - mark
+    result = solve(
+        posed.instance,
+        posed.model,
+        overrides=posed.overrides,
+        gap=case.gap,
+        time_limit=case.time_limit,
+        threads=case.threads,
+        seed=case.seed,
+        strategy=case.strategy,
+    )
+    seconds["read"] += result.seconds["read"]
+    seconds |= {k: result.seconds[k] for k in ("build", "handoff", "solve")}
+    # Of the published values some are not objectives but follow from the plan.
+    unit = posed.unit if posed.measure is None else None
+    return {
+        "model": posed.model,
+        "status": result.status,
+        "termination": result.termination,
+        "objective": result.objective,
+        "bound": result.bound,
+        "gap": result.gap,
+        "said": posed.said(result.objective, result.levels),
+        "said_bound": None if result.bound is None or unit is None else result.bound * unit,
+        "maximize": result.policy.objective.maximize is not None,
+        "strategy_used": result.strategy,
+        "verified": result.verified,
+        "problems": "; ".join(map(str, result.verification.violations[:3]))
+        if result.verification is not None
+        else "",
+        "seconds": seconds,
+        "counts": dict(result.counts),
+    }
+
+
+def main() -> int:
+    """Read a run from stdin, and write its row to stdout."""
+    row = run(sys.stdin.read())
+    sys.stdout.write(json.dumps(row) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

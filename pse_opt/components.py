@@ -58,6 +58,8 @@ class Term(NamedTuple):
     constant: float = 0.0
 
 
+FIXED = ("equalization", "objective")
+"""Sections with a form of their own, which are no tables of parameters."""
 Family = Callable[..., Iterator[Any]]
 """``function(m, instance, **parameters)`` yields :class:`Row` or ``(index, expression)``."""
 Function = TypeVar("Function", bound=Family)
@@ -156,8 +158,8 @@ def load_builtin() -> None:
 
 
 def sections() -> list[str]:
-    """Return the sections a model document may name, sorted."""
-    return sorted({c.section for c in COMPONENTS.values() if c.section is not None})
+    """Return the sections of parameters that a model document may name, sorted."""
+    return sorted({c.section for c in COMPONENTS.values() if c.section not in (None, *FIXED)})
 
 
 def section_parameters(section: str) -> type[BaseModel]:

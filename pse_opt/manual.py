@@ -14,8 +14,10 @@ from pydantic.fields import FieldInfo
 from pse_opt import components, resources
 from pse_opt.components import COMPONENTS, COST_TERMS, Component
 from pse_opt.formulation.decisions import LEGEND
+from pse_opt.formulation.forms import families_of
+from pse_opt.formulation.objectives import families_of_goal
 from pse_opt.io import write_text
-from pse_opt.policy import Policy, SolveOptions, read_policy
+from pse_opt.policy import Equalization, Policy, SolveOptions, read_policy
 
 __all__ = ["equations", "in_use", "readable", "settings", "write_manuals"]
 
@@ -27,16 +29,44 @@ ROOMS = (
     "coverage",
     "finance",
     "equalization",
+    "dispersion",
+    "curvature",
+    "objectives",
 )
 """Modules of the formulation in the order of the manual; the users' own come last."""
+
+
+GOALS: Mapping[str, tuple[str, str]] = {
+    "coverage": (
+        "Maximize the mean over services of need-weighted coverage",
+        r"\max \frac{1}{|S|} \sum_{s} \sum_{n \in N_s} \frac{D_n}{D_s} q_n",
+    ),
+    "mean": (
+        "Maximize the mean level, weighted by people",
+        r"\max \sum_{s, e} p_{se} U_{is} u_{ise}",
+    ),
+    "worst": (
+        "Maximize the least level, and then the mean",
+        r"\max W, \quad \max \sum_{s, e} p_{se} U_{is} u_{ise}",
+    ),
+    "lexicographic": (
+        "Maximize the least level, then the sums of the worst off in turn, and then the mean",
+        r"\max W, \quad \max \theta_2, \quad \max \theta_3, \quad \dots",
+    ),
+    "kolm_pollak": (
+        "Maximize the equally distributed equivalent of Kolm and Pollak",
+        r"\max D - \frac{1}{\kappa} \ln \sum_{s, e} p_{se} t_{ise}",
+    ),
+    "inequality": ("Minimize inequality, of several services the greatest", r"\min I"),
+}
+"""What each objective other than cost is, in words and as a formula."""
 
 
 def in_use(policy: Policy) -> list[Component]:
     """Return the components a policy switches on, in the order of the manual."""
     components.load_builtin()
-    measures = {f"equalization_{e.measure}" for e in policy.equalization}
-    if measures:
-        measures.add("equalization_level")
+    measures = {name for e in policy.equalization for name in families_of(e)}
+    measures |= families_of_goal(policy.objective)
     chosen = [
         c
         for c in COMPONENTS.values()
@@ -66,9 +96,15 @@ def equations(policy: Policy) -> str:
             if item.name == f"equalization_{entry.measure}":
                 parts.append(
                     f"In this model: entry `{entry.name}`, {entry.level} between {entry.between}, "
-                    f"services {entry.services}, bound {entry.bound:g}."
+                    f"services {entry.services}, {_bound(entry)}."
                 )
     return "\n\n".join(p.strip() for p in parts if p.strip()) + "\n"
+
+
+def _bound(entry: Equalization) -> str:
+    if entry.bound is None:
+        return "measured and reported, without a bound"
+    return f"{entry.side} {entry.bound:g}"
 
 
 def _legend() -> str:
@@ -78,9 +114,14 @@ def _legend() -> str:
 
 
 def _objective(policy: Policy) -> str:
-    if policy.objective.maximize is not None:
-        formula = r"\max \frac{1}{|S|} \sum_{s} \sum_{n \in N_s} \frac{D_n}{D_s} q_n"
-        return f"Maximize the mean over services of need-weighted coverage:\n\n{_block([formula])}"
+    objective = policy.objective
+    if objective.minimize is None:
+        words, formula = GOALS[objective.maximize or "inequality"]
+        name = objective.minimize_inequality or objective.entry
+        about = f" (entry `{name}`)" if name else ""
+        then = ", ".join(f"`{t}`" for t in objective.then)
+        after = f"\n\nAmong plans that are equally good, least {then}." if then else ""
+        return f"{words}{about}:\n\n{_block([formula])}{after}"
     terms = [
         f"- `{name}`: {_inline((COST_TERMS[name].__doc__ or '').strip())}"
         for name in policy.objective.minimize or ()
@@ -124,18 +165,19 @@ def settings(policy: Policy) -> dict[str, list[tuple[str, str, str]]]:
     """Return key, value and meaning of what a policy sets, and of what it could switch on."""
     components.load_builtin()
     kinds = {s: components.section_parameters(s) for s in components.sections()}
-    kinds = {s: kind for s, kind in kinds.items() if s != "equalization"}
     mine = [
         row for s in kinds if s in policy.sections for row in _rows(s, kinds[s], policy.sections[s])
     ]
     for entry in policy.equalization:
-        bound = "minimum" if entry.measure == "floor" else "maximum"
+        bound = entry.side
         of = "each service" if entry.services == "each" else "an index of services"
         meaning = f"{entry.measure} of {entry.level} between {entry.between}, {of}"
-        mine.append((f"equalization.{entry.name}.{bound}", f"{entry.bound:g}", meaning))
-    chosen = policy.objective.minimize
-    goal = "minimize" if chosen is not None else "maximize"
-    mine.append((f"objective.{goal}", ", ".join(chosen or [str(policy.objective.maximize)]), ""))
+        value = "-" if entry.bound is None else f"{entry.bound:g}"
+        mine.append((f"equalization.{entry.name}.{bound}", value, meaning))
+    goals = policy.objective.model_dump(exclude_defaults=True).items()
+    for key, value in goals:
+        words = ", ".join(value) if isinstance(value, list) else str(value)
+        mine.append((f"objective.{key}", words, ""))
     mine += _rows("solve", SolveOptions, policy.options.model_dump())
     others = [r for s in kinds if s not in policy.sections for r in _rows(s, kinds[s], {})]
     return {"set": mine, "not in use": others} if others else {"set": mine}

@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from pse_opt.analysis.summary import SOURCES, Summary
+from pse_opt.figures import goal, in_unit, level_name, measure_in_unit
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
-from pse_opt.policy import Equalization, Policy
+from pse_opt.policy import Policy
 from pse_opt.solving.result import HOLDS, Result
 from pse_opt.terminal import count, money, percent, table, whole
 from pse_opt.verification import Verification
@@ -27,6 +28,8 @@ WHO = dict(
         strict=True,
     )
 )
+MORE_DIGITS = 3
+"""Digits of an objective beyond those of the planner's figures: two plans are told apart."""
 STOPPED = {
     "time_limit": "; stopped at the time limit",
     "interrupted": "; stopped by Ctrl-C",
@@ -115,20 +118,11 @@ def _inequality(result: Result) -> Table:
     lines = table("equalization", "of", "measure", "attained", "bound", words=3)
     for entry in result.policy.equalization:
         for service, measures in result.inequality.get(entry.name, {}).items():
-            value = measures.get(entry.measure)
-            attained = "-" if value is None else _measured(entry, value)
-            of = f"{entry.level}, {service}"
-            lines.add_row(entry.name, of, entry.measure, attained, _measured(entry, entry.bound))
+            of = f"{level_name(entry, result.instance, service)}, {service}"
+            measure = entry.measure.replace("_", " ")
+            attained = measure_in_unit(entry, measures.get(entry.measure))
+            lines.add_row(entry.name, of, measure, attained, measure_in_unit(entry, entry.bound))
     return lines
-
-
-def _measured(entry: Equalization, value: float) -> str:
-    """A measure in the unit a planner thinks in."""
-    if entry.measure == "ratio":
-        return f"{value:.4g}"
-    if entry.measure == "band":
-        return percent(value)
-    return percent(value) if entry.level == "coverage" else f"{value:.1f} km"
 
 
 def _certificate(result: Result, written: str | None) -> RenderableType:
@@ -137,6 +131,8 @@ def _certificate(result: Result, written: str | None) -> RenderableType:
     grid.add_column(overflow="fold")
     held = "no plan was found" if result.status == "no_plan" else HOLDS[result.status]
     grid.add_row("status", held + STOPPED.get(result.termination, ""))
+    for note in result.notes:
+        grid.add_row("note", note)
     if result.objective is not None:
         gap = "unknown" if result.gap is None else f"{100 * result.gap:.4f}%"
         grid.add_row("objective", _objective(result, result.objective))
@@ -152,8 +148,12 @@ def _certificate(result: Result, written: str | None) -> RenderableType:
 def _objective(result: Result, value: float | None) -> str:
     if value is None:
         return "unknown"
-    if result.policy.objective.minimize is None:
-        return f"{100 * value:.4f}% mean coverage"
+    objective, (label, entry) = result.policy.objective, goal(result.policy, result.instance)
+    if entry is not None:
+        figure = in_unit if objective.minimize_inequality is None else measure_in_unit
+        return f"{figure(entry, value, MORE_DIGITS)}, {label}"
+    if objective.minimize is None:
+        return f"{100 * value:.4f}% {label}"
     amount = f"{value:,.2f}" if 1 <= abs(value) < 1e6 else number(value)
     return f"{amount} {result.instance.about.currency} a year"
 

@@ -107,7 +107,7 @@ def test_an_equalization_bound_that_contradicts_a_floor_is_named():
     tables["standards"] = standards
     text = told(tables, coverage={"floor": 0.0}, equalization=[entry])
     # The south reaches 300 of its 500 at most.
-    assert "equalization of regions, health (range): 10.0% -> 35.0%" in text
+    assert "equalization of regions, health (range of coverage): 10.0% -> 35.0%" in text
     assert "coverage_floor of north, health: 95.0% -> 70.0%" in text
 
 

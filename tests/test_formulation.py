@@ -504,7 +504,7 @@ def test_equalization_level_travel_is_charged_to_unmet_need():
     near = even("ceiling", 30, level="travel")
     assert coverage(plan(instance, **near)) == {"north": 0.5, "south": 0.5}
     text = why_not(instance, **even("ceiling", 9, level="travel"))
-    assert "equalization of even, health, north (ceiling): 9.0 -> 10.0 km" in text
+    assert "equalization of even, health (ceiling of travel): 9.0 -> 10.0 km" in text
 
 
 def test_equalization_between_groups_and_within_regions():

@@ -35,8 +35,20 @@ def tables() -> dict[str, list[dict[str, Any]]]:
             {"jurisdiction": "neighbour", "parent": "", "budget": 2000},
         ],
         "regions": [
-            {"region": "north", "population": 1000, "jurisdiction": "neighbour"},
-            {"region": "south", "population": 500, "jurisdiction": "south land"},
+            {
+                "region": "north",
+                "population": 1000,
+                "jurisdiction": "neighbour",
+                "longitude": 30.0,
+                "latitude": -10.0,
+            },
+            {
+                "region": "south",
+                "population": 500,
+                "jurisdiction": "south land",
+                "longitude": 30.0,
+                "latitude": -10.1,
+            },
         ],
         "services": [
             {
@@ -115,12 +127,22 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         "standards": [
             {"service": "health", "region": "south", "floor": 0.8, "target": 0.9},
         ],
+        "baseline": [
+            {"offer": "clinic", "region": "north", "service": "health", "share": 0.5},
+            {"offer": "clinic", "region": "south", "service": "health", "share": 0.75},
+        ],
     }
 
 
 def entry(measure: str, bound: float, **more: Any) -> dict[str, Any]:
-    key = "minimum" if measure == "floor" else "maximum"
+    key = "minimum" if measure in ("floor", "worst_mean") else "maximum"
     return {"equalization": [{"name": "even", "measure": measure, key: bound, **more}]}
+
+
+def best(goal: str, measure: str = "range", **more: Any) -> dict[str, Any]:
+    key = "minimize_inequality" if goal == "even" else "maximize"
+    entries = [{"name": "even", "measure": measure, **more}]
+    return {"objective": {key: goal}, "equalization": entries}
 
 
 SECTIONS: dict[str, dict[str, Any]] = {
@@ -140,13 +162,74 @@ SECTIONS: dict[str, dict[str, Any]] = {
         "equalization": [
             {"name": "even", "measure": "range", "maximum": 0.1},
             {"name": "near", "level": "travel", "measure": "ceiling", "maximum": 15},
+            {"name": "reach", "level": "access", "measure": "floor", "full_access_km": 10},
+            {"name": "heads", "level": "units_per_head", "measure": "floor"},
+            {
+                "name": "money",
+                "level": "spending_per_head",
+                "between": "jurisdictions",
+                "measure": "range",
+            },
         ],
+    },
+    "equalization_mean": entry("hoover", 0.1),
+    "equalization_bound": {
+        "equalization": [
+            {"name": "even", "measure": "gini", "maximum": 0.1},
+            {"name": "fair", "measure": "ratio", "maximum": 1.25},
+            {"name": "least", "measure": "floor", "minimum": 0.5},
+            {"name": "near", "level": "travel", "measure": "ceiling", "maximum": 15},
+        ]
     },
     "equalization_floor": entry("floor", 0.5),
     "equalization_ceiling": entry("ceiling", 15, level="travel"),
     "equalization_range": entry("range", 0.1),
     "equalization_ratio": entry("ratio", 1.25),
     "equalization_band": entry("band", 0.25),
+    "equalization_hoover": entry("hoover", 0.1),
+    "equalization_gini": {
+        "equalization": [
+            {"name": "pairs", "measure": "gini", "maximum": 0.1},
+            {"name": "grid", "measure": "gini", "maximum": 0.1, "method": "grid", "points": 2},
+        ]
+    },
+    "equalization_theil": entry("theil", 0.1),
+    "equalization_mean_log_deviation": entry("mean_log_deviation", 0.1),
+    "equalization_atkinson": entry("atkinson", 0.1, aversion=2.0),
+    "equalization_coefficient_of_variation": entry("coefficient_of_variation", 0.5),
+    "equalization_kolm_pollak": {
+        "equalization": [
+            {"name": "share", "measure": "kolm_pollak", "minimum": 0.5, "kappa": 2.0},
+            {
+                "name": "travel",
+                "level": "travel",
+                "between": "people",
+                "measure": "kolm_pollak",
+                "maximum": 20.0,
+                "kappa": 0.05,
+            },
+        ]
+    },
+    "equalization_quantile_share": entry("quantile_share", 1.5, quantile=0.5),
+    "equalization_worst_mean": {
+        "equalization": [
+            {"name": "share", "measure": "worst_mean", "minimum": 0.5, "quantile": 0.25},
+            {"name": "far", "level": "travel", "measure": "worst_mean", "maximum": 20.0},
+        ]
+    },
+    "equalization_poverty_gap": entry("poverty_gap", 0.1, standard=0.9),
+    "equalization_envy": entry("envy", 0.1, neighbour_km=20.0),
+    "equalization_shortfall": {
+        "equalization": [
+            {"name": "share", "measure": "shortfall", "maximum": 0.1},
+            {"name": "travel", "level": "travel", "measure": "shortfall", "maximum": 5.0},
+        ]
+    },
+    "equalization_lorenz": entry("lorenz", 0.0),
+    "cost_inequality": entry("range", 0.1, price=1000.0),
+    "objective_worst": best("worst"),
+    "objective_ranks": best("lexicographic"),
+    "objective_inequality": best("even", "gini"),
 }
 
 

@@ -15,6 +15,7 @@ from pse_opt.solving import direct
 from pse_opt.solving.compiled import compile_model
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options
+from pse_opt.solving.search import sound
 
 
 def knapsack(sense=pe.maximize):
@@ -239,10 +240,10 @@ def test_small_programs_that_an_older_solver_got_wrong_are_right():
 def test_a_bound_beyond_the_objective_proves_nothing():
     m = knapsack(sense=pe.minimize)
     compiled = compile_model(m)
-    assert direct._sound(compiled, 100.0, 90.0) == 90.0
-    assert direct._sound(compiled, 100.0, 100.00001) == 100.0
-    assert direct._sound(compiled, 100.0, 101.0) is None
-    assert direct._sound(compiled, 0.0, 2e-13) == 0.0
+    assert sound(compiled.goal, 100.0, 90.0) == 90.0
+    assert sound(compiled.goal, 100.0, 100.00001) == 100.0
+    assert sound(compiled.goal, 100.0, 101.0) is None
+    assert sound(compiled.goal, 0.0, 2e-13) == 0.0
 
 
 def test_coefficients_that_are_no_numbers_are_refused():

@@ -63,7 +63,7 @@ def test_every_cost_term_says_in_one_line_what_it_is_and_shows_its_sum(name):
 def test_the_manual_follows_the_order_of_the_formulation():
     found = [c.name for c in in_use(read_policy("equalized"))]
     assert found.index("one_size") < found.index("attainment") < found.index("coverage_floor")
-    assert found[-2:] == ["equalization_level", "equalization_range"]
+    assert found[-3:] == ["equalization_level", "equalization_bound", "equalization_range"]
 
 
 def test_formulas_stand_in_blocks_that_markdown_leaves_alone():

@@ -246,7 +246,6 @@ def test_measures_of_travel_that_make_near_people_travel_further_are_refused(mea
     [
         ({"measure": "floor", "maximum": 0.1}, "takes minimum and no maximum"),
         ({"measure": "range", "minimum": 0.1}, "takes maximum and no minimum"),
-        ({"measure": "range"}, "takes maximum"),
         ({"measure": "ratio", "maximum": 0.9}, "at least 1"),
         ({"maximum": 0.1, "index_weights": {"health": 0.0}}, "positive"),
     ],

@@ -55,6 +55,7 @@ def test_every_cost_term_is_recomputed_by_hand(tiny, shared):
         "unmet": 0,  # the service charges no penalty
         "user": 0,
         "own": 0,
+        "inequality": 0,  # no entry names a price
     }
     assert found.public_cost == pytest.approx(14_760)
     assert found.objective == pytest.approx(14_760)

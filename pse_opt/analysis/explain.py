@@ -9,6 +9,8 @@ import numpy as np
 
 from pse_opt.analysis.preflight import unreachable
 from pse_opt.formulation.finance import total_maximum
+from pse_opt.formulation.forms import form_of, value_of
+from pse_opt.formulation.levels import levels_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 from pse_opt.solving import highs
@@ -19,13 +21,7 @@ __all__ = ["conflict"]
 FAMILIES: Mapping[str, Mapping[str, float]] = {
     "coverage": {"coverage_floor": 1.0, "coverage_target": 1.0},
     "money": {"budgets": 1.0, "total_budget": 1.0},
-    "equalization": {
-        "equalization_floor": 1.0,
-        "equalization_ceiling": 0.01,
-        "equalization_range": 1.0,
-        "equalization_ratio": 1.0,
-        "equalization_band": 1.0,
-    },
+    "equalization": {"equalization_bound": 1.0},
     "last resort": {"last_resort_limit": 1.0},
     "minimum volumes": {"minimum_volume": 1.0},
     "single source": {"single_source": 1.0},
@@ -34,8 +30,7 @@ FAMILIES: Mapping[str, Mapping[str, float]] = {
     "arrangements": {"arrangements": 1.0},
 }
 """Rules that may give way, by what a planner would change; the price of a unit of their rows."""
-HELPERS = ("highest", "lowest", "mean")
-ENDS = (*HELPERS, "range", "ratio", "upper", "lower", "total")
+ENDS = ("total",)
 SECONDS = 10.0
 """Time given to each relaxation."""
 SHOWN = 4
@@ -87,9 +82,6 @@ def _repair(
 
 
 def _penalty(row: Any, prices: Mapping[str, float]) -> float:
-    index = row.index()
-    if isinstance(index, tuple) and index and index[-1] in HELPERS:
-        return -1.0
     return prices.get(row.parent_component().local_name, -1.0)
 
 
@@ -109,17 +101,35 @@ def _words(instance: Instance, policy: Policy, compiled: Compiled, k: int, amoun
         change = f"{limit * money:,.0f} -> {np.ceil(round(needed * money, 3)):,.0f}"
         of = f" of {place}" if place else ""
         return f"{name}{of}: {change} {instance.about.currency}"
-    if name.startswith("equalization"):
-        entry = next(e for e in policy.equalization if e.name == parts[0])
-        change = _change(limit, needed, "km" if entry.level == "travel" else "%")
-        if entry.measure in ("ratio", "band"):
-            change = f"the bound {entry.bound:g} cannot be kept"
-        return f"equalization of {place} ({entry.measure}): {change}"
+    if name == "equalization_bound":
+        return _inequality(instance, policy, parts, limit, needed, place)
     if name in ("coverage_floor", "coverage_target", "last_resort_limit"):
         return f"{name} of {place}: {_change(limit, needed, '%')}"
     if name == "siting":
         return f"siting, offers of {place}: {limit:g} -> {_whole(needed, up=needed > limit):g}"
     return f"give up {name} for {place}"
+
+
+def _inequality(
+    instance: Instance,
+    policy: Policy,
+    parts: tuple[Any, ...],
+    limit: float,
+    needed: float,
+    place: str,
+) -> str:
+    """A bound on inequality, and what it would have to be where that is a plain number."""
+    entry = next(e for e in policy.equalization if e.name == parts[0])
+    assert entry.bound is not None
+    words = f"the bound {entry.bound:g} cannot be kept"
+    if not form_of(entry).denominator:
+        levels = levels_of(instance, entry)
+        scale = levels.scale(levels.blocks.index((parts[1], parts[2])))
+        curved = entry.measure == "kolm_pollak"
+        asked, given = (value_of(levels, x) if curved else x * scale for x in (limit, needed))
+        unit = {"travel": "km", "coverage": "%", "satisfaction": "%", "access": "%"}
+        words = _change(asked, given, unit.get(entry.level, "per head"))
+    return f"equalization of {place} ({entry.measure} of {entry.level}): {words}"
 
 
 def _whole(number: float, *, up: bool) -> float:

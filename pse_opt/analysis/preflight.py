@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from pse_opt.document import Equalization
-from pse_opt.errors import Problem
 from pse_opt.formulation.arrangements import not_allowed
 from pse_opt.formulation.coverage import floors_of, targets_of
-from pse_opt.formulation.levels import levels_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
-__all__ = ["barred", "idle_bounds", "percent", "reachable_units", "unreachable"]
+__all__ = ["barred", "percent", "reachable_units", "unreachable"]
 
 
 def barred(instance: Instance, policy: Policy) -> np.ndarray:
@@ -85,46 +82,3 @@ def percent(share: float) -> str:
 
 def _floor_percent(share: float) -> str:
     return f"{np.floor(share * 1000) / 10:.1f}%"
-
-
-def idle_bounds(instance: Instance, policy: Policy) -> list[Problem]:
-    """Return a warning for every equalization bound that can never bind."""
-    section = policy.sections.get("coverage")
-    least = (
-        0.0 if section is None else float(floors_of(instance, section["floor"]).min(initial=1.0))
-    )
-    nobody = [
-        Problem(
-            policy.name,
-            f"in {instance.name} there is nobody to compare, so the bound does nothing",
-            "compare others (between), or name services that have such needs",
-            column=f"equalization.{entry.name}",
-        )
-        for entry in policy.equalization
-        if not levels_of(instance, entry).entities
-    ]
-    return nobody + [
-        Problem(
-            policy.name,
-            f"with a floor of {percent(least)} the bound cannot bind: {words}",
-            "tighten the bound, or remove the entry",
-            column=f"equalization.{entry.name}",
-            value=entry.bound,
-        )
-        for entry in policy.equalization
-        if (words := _idle(entry, least))
-    ]
-
-
-def _idle(entry: Equalization, least: float) -> str:
-    if entry.level != "coverage":
-        return ""
-    if entry.measure == "range" and entry.bound >= 1.0 - least:
-        return f"coverage ranges from {percent(least)} to 100% at most"
-    if entry.measure == "ratio" and least > 0 and entry.bound >= 1.0 / least:
-        return f"the ratio is at most {1.0 / least:.2f}"
-    if entry.measure == "floor" and entry.bound <= least:
-        return "the floor of coverage is higher already"
-    if entry.measure == "ceiling" and entry.bound >= 1.0:
-        return "coverage is at most 100%"
-    return ""

@@ -11,6 +11,9 @@ from pse_opt.formulation import delivery
 from pse_opt.formulation import coverage
 from pse_opt.formulation import finance
 from pse_opt.formulation import equalization
+from pse_opt.formulation import dispersion
+from pse_opt.formulation import curvature
+from pse_opt.formulation import objectives
 from pse_opt.formulation import costs
 # isort: on
 
@@ -18,9 +21,12 @@ __all__ = [
     "arrangements",
     "costs",
     "coverage",
+    "curvature",
     "delivery",
+    "dispersion",
     "engagement",
     "equalization",
     "finance",
+    "objectives",
     "siting",
 ]

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyomo.environ as pe
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from pse_opt.components import COMPONENTS, COST_TERMS, Component, Row
 from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.formulation import decisions
+from pse_opt.formulation.curvature import rules_of
+from pse_opt.formulation.forms import families_of
+from pse_opt.formulation.objectives import families_of_goal, goals_of, named_entry
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy, read_policy
 
@@ -54,6 +56,7 @@ def build_model(
     for item in list(COMPONENTS.values()):
         _add_rows(m, instance, policy, item)
     _add_objective(m, instance, policy)
+    m.rules = rules_of(m)
     return m
 
 
@@ -86,14 +89,16 @@ def check_policy(policy: Policy, instance: Instance) -> None:
 def _add_rows(m: pe.ConcreteModel, instance: Instance, policy: Policy, item: Component) -> None:
     """Add the rows of one family as a constraint component of its name."""
     if item.section == "equalization":
-        wanted = [
-            x
-            for x in m.columns.levels
-            if item.name in ("equalization_level", f"equalization_{x.entry.measure}")
-        ]
+        wanted = [x for x in m.columns.levels if item.name in families_of(x.entry)]
         if not wanted:
             return
         rows = item.function(m, instance, entries=wanted)
+    elif item.section == "objective":
+        if item.name not in families_of_goal(policy.objective):
+            return
+        named = named_entry(policy)
+        about = next(x for x in m.columns.levels if x.entry.name == named)
+        rows = item.function(m, instance, levels=about)
     elif item.section is None:
         rows = item.function(m, instance)
     elif item.section in policy.sections:
@@ -120,15 +125,11 @@ def _add_objective(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> N
     for name, term in COST_TERMS.items():
         coefficients, variables, constant = term(m, instance)
         m.cost[name] = _linear(coefficients, variables, constant)
+    m.goals = goals_of(m, instance, policy)
+    first = m.goals.first
     if policy.objective.minimize is not None:
-        total = sum(m.cost[t] for t in policy.objective.minimize)
-        m.objective = pe.Objective(expr=total, sense=pe.minimize)
+        expression = sum(m.cost[t] for t in policy.objective.minimize)
     else:
-        demand, service = (
-            instance.needs["demand"].to_numpy(),
-            instance.needs["service_at"].to_numpy(),
-        )
-        total = np.bincount(service, weights=demand)
-        weights = demand / total[service] / len(np.unique(service))
-        expression = _linear(weights.tolist(), m.columns.coverage)
-        m.objective = pe.Objective(expr=expression, sense=pe.maximize)
+        expression = _linear(first.coefficients, first.variables)
+    sense = pe.maximize if first.maximize else pe.minimize
+    m.objective = pe.Objective(expr=expression, sense=sense)

@@ -6,6 +6,7 @@ import numpy as np
 import pyomo.environ as pe
 
 from pse_opt.components import Term, cost_term
+from pse_opt.formulation.forms import form_of
 from pse_opt.instance import Instance
 
 
@@ -91,3 +92,16 @@ def user(m: pe.ConcreteModel, instance: Instance) -> Term:
 def own(m: pe.ConcreteModel, instance: Instance) -> Term:
     r"""Providers' own funds: :math:`\sum_{ol} c^{own}_o C_{ol} v_{ol}`."""
     return _per_volume(m, instance, _of_offer(instance, "own_funds"))
+
+
+@cost_term
+def inequality(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Price of inequality, of entries with one: :math:`\sum_i \pi_i \sum_{sb} U_{is} Z_{isb}`."""
+    money: list[float] = []
+    columns = []
+    for levels in m.columns.levels:
+        price, form = levels.entry.price, form_of(levels.entry)
+        for b, block in enumerate(levels.blocks if price is not None else ()):
+            money.append(price * levels.scale(b))
+            columns.append(m.component(form.numerator)[(levels.entry.name, *block)])
+    return Term(money, columns)

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pe
 
+from pse_opt.formulation.forms import keys_of
 from pse_opt.formulation.levels import Levels, levels_of
+from pse_opt.formulation.objectives import named_entry, ranks_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
@@ -31,10 +33,24 @@ LEGEND: Mapping[str, tuple[str, str]] = {
     ),
     "provider_engaged": ("provider", "1 if any of its offers is engaged (only with an overhead)"),
     "assigned": ("offer, region, group", "1 if the offer is the need's one source"),
-    "level": ("entry, service, entity", "service level that is made equal, in its own unit"),
-    "highest": ("entry, service, block", "greatest level"),
-    "lowest": ("entry, service, block", "least level"),
+    "level": (
+        "entry, service, entity",
+        "service level that is compared: a share, km, or a multiple of its scale",
+    ),
+    "highest": ("entry, service, block", "no less than the greatest level"),
+    "lowest": ("entry, service, block", "no more than the least level"),
     "mean": ("entry, service, block", "weighted mean level"),
+    "best": ("entry, service, block", "no less than the mean of the best-off share of people"),
+    "worst": ("entry, service, block", "no more than the mean of the worst-off share of people"),
+    "spread": ("entry, service, block", "inequality before it is divided by the mean"),
+    "curve": ("entry, service, entity", "no less than a convex function of the level"),
+    "deviation": ("entry, service, entity, point", "by how much a level is past a point"),
+    "difference": ("entry, service, entity, entity", "by how much the first level is higher"),
+    "threshold": ("entry, service, block, point", "level that a share of people is below"),
+    "welfare": ("number", "no more than the least level, or than the sum of a number of them"),
+    "rank": ("number", "level that this number of entities is below"),
+    "short": ("entry, service, entity, number", "by how much a level is below that rank"),
+    "inequality": ("", "greatest inequality, less the ratio aimed at times its denominator"),
 }
 """Every decision variable: what it is indexed by, and what it means with its unit."""
 
@@ -143,10 +159,30 @@ def _single_source_links(instance: Instance, policy: Policy) -> list[int]:
 
 def _declare_levels(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> tuple[Levels, ...]:
     levels = tuple(levels_of(instance, entry) for entry in policy.equalization)
-    entities = [(x.entry.name, s, e) for x in levels for s, e in x.entities]
-    blocks = [(x.entry.name, s, b) for x in levels for s, b in x.blocks]
-    m.level = pe.Var(entities, bounds=(0, None), doc=LEGEND["level"][1])
-    m.highest = pe.Var(blocks, bounds=(0, None), doc=LEGEND["highest"][1])
-    m.lowest = pe.Var(blocks, bounds=(0, None), doc=LEGEND["lowest"][1])
-    m.mean = pe.Var(blocks, bounds=(0, None), doc=LEGEND["mean"][1])
+    for name, keys in keys_of(levels).items():
+        limits = (None if name == "curve" else 0, None)
+        m.add_component(name, pe.Var(keys, bounds=limits, doc=LEGEND[name][1]))
+    for x in levels:
+        if x.entry.measure == "atkinson":  # minus a power of the level, summed
+            for block in x.blocks:
+                m.spread[(x.entry.name, *block)].setlb(None)
+    _declare_goals(m, levels, policy)
     return levels
+
+
+def _declare_goals(m: pe.ConcreteModel, levels: Sequence[Levels], policy: Policy) -> None:
+    """Declare what an objective of welfare or inequality is about."""
+    objective, named = policy.objective, named_entry(policy)
+    ranks: list[int] | list[float] = []
+    entities: list[tuple[str, str, str]] = []
+    if objective.maximize == "lexicographic":
+        chosen = next(x for x in levels if x.entry.name == named)
+        ranks = ranks_of(chosen)
+        entities = [(chosen.entry.name, *e) for e in chosen.entities]
+    least = ["least"] if objective.maximize in ("worst", "lexicographic") else []
+    m.welfare = pe.Var([*least, *ranks], doc=LEGEND["welfare"][1])
+    m.rank = pe.Var(ranks, bounds=(0, None), doc=LEGEND["rank"][1])
+    short = [(*e, k) for e in entities for k in ranks]
+    m.short = pe.Var(short, bounds=(0, None), doc=LEGEND["short"][1])
+    greatest = ["greatest"] if objective.minimize_inequality is not None else []
+    m.inequality = pe.Var(greatest, doc=LEGEND["inequality"][1])

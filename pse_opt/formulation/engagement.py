@@ -69,7 +69,8 @@ def provider_engagement(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row
 
     :math:`u_k` is ``provider_engaged``; :math:`\Omega_k` the provider's overhead in money per year
     (``providers.overhead_cost``). :math:`u_k` needs no integrality: overhead costs money, so it is
-    the greatest :math:`y_{ol}`.
+    the greatest :math:`y_{ol}`. Where spending itself is equalized, which could make it worth
+    paying for nothing, :math:`u_k \le \sum_{o \in k} \sum_l y_{ol}` as well.
     """
     provider = instance.offers["provider_at"].to_numpy()
     for o, sizes in enumerate(instance.sizes_of_offer):
@@ -78,3 +79,10 @@ def provider_engagement(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row
             columns = [*(m.columns.engaged[k] for k in sizes), engaged]
             coefficients = [1.0] * len(sizes) + [-1.0]
             yield Row(instance.offers["offer"][o], coefficients, columns, None, 0.0)
+    if any(x.entry.level == "spending_per_head" for x in m.columns.levels):
+        owner = provider[instance.sizes["offer"].to_numpy()]
+        for p, engaged in m.columns.provider_engaged.items():
+            columns = [m.columns.engaged[k] for k in np.flatnonzero(owner == p)] + [engaged]
+            coefficients = [1.0] * (len(columns) - 1) + [-1.0]
+            name = (instance.providers["provider"][p], "no offer")
+            yield Row(name, coefficients, columns, 0.0, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -43,7 +43,7 @@ def budgets(
     budget.
     """
     limits = instance.jurisdictions["budget"].to_numpy()
-    spending = _spending(m, instance)
+    spending = spending_on(m, instance)
     for j, name in enumerate(instance.jurisdictions["jurisdiction"]):
         terms = spending[name]
         if np.isfinite(limits[j]) and terms:
@@ -52,37 +52,50 @@ def budgets(
             yield Row(name, coefficients, [v for _, v in terms], None, scale * limits[j] / unit)
 
 
-def _spending(m: pe.ConcreteModel, instance: Instance) -> dict[str, list[tuple[float, Any]]]:
-    """Return what each jurisdiction pays, as (money, variable) pairs."""
+def spending_on(
+    m: pe.ConcreteModel, instance: Instance, services: Sequence[str] | str = "each"
+) -> dict[str, list[tuple[float, Any]]]:
+    """Return what each jurisdiction pays, as (money, variable) pairs.
+
+    On all services, overhead of providers included; or on those listed, which overhead belongs to
+    none of.
+    """
     spending: dict[str, list[tuple[float, Any]]] = {
         j: [] for j in instance.jurisdictions["jurisdiction"]
     }
+    of_all = services == "each"
+    names_of = instance.services["service"].tolist()
+    chosen = {k for k, name in enumerate(names_of) if of_all or name in services}
+    service = instance.offers["service_at"].tolist()
     columns = ("arranger", "contract_cost", "supervision_cost")
     arranger, contract, supervision = (instance.offers[c].tolist() for c in columns)
     names = ("offer", "fixed_cost", "unit_cost")
     columns_of = (*(instance.sizes[c].tolist() for c in names), instance.usable_capacity.tolist())
     for k, (o, fixed, unit, capacity) in enumerate(zip(*columns_of, strict=True)):
-        if arranger[o]:
+        if arranger[o] and service[o] in chosen:
             volume = (unit + supervision[o]) * capacity
             spending[arranger[o]] += [
                 (fixed + contract[o], m.columns.engaged[k]),
                 (volume, m.columns.utilization[k]),
             ]
-    _add_prices(m, instance, spending)
+    _add_prices(m, instance, spending, chosen)
     cost, demand = instance.services["last_resort_cost"], instance.needs["demand"]
     for n, column in m.columns.last_resort.items():
-        if instance.needs["jurisdiction"][n]:
+        if instance.needs["jurisdiction"][n] and instance.needs["service_at"][n] in chosen:
             money = cost[instance.needs["service_at"][n]] * demand[n]
             spending[instance.needs["jurisdiction"][n]].append((money, column))
     for p, column in m.columns.provider_engaged.items():
-        if instance.providers["supervisor"][p]:
+        if of_all and instance.providers["supervisor"][p]:
             money = instance.providers["overhead_cost"][p]
             spending[instance.providers["supervisor"][p]].append((money, column))
     return spending
 
 
 def _add_prices(
-    m: pe.ConcreteModel, instance: Instance, spending: dict[str, list[tuple[float, Any]]]
+    m: pe.ConcreteModel,
+    instance: Instance,
+    spending: dict[str, list[tuple[float, Any]]],
+    services: set[int],
 ) -> None:
     """Add what jurisdictions pay each other for deliveries outside the arranger's territory."""
     price = instance.offers["price"].to_numpy()[instance.links["offer"].to_numpy()]
@@ -90,7 +103,8 @@ def _add_prices(
     for k in np.flatnonzero(price > 0):
         arranger = instance.offers["arranger"][instance.links["offer"][k]]
         payer = instance.needs["jurisdiction"][instance.links["need"][k]]
-        if not arranger or payer in instance.territory[arranger]:
+        of = instance.offers["service_at"][instance.links["offer"][k]]
+        if not arranger or of not in services or payer in instance.territory[arranger]:
             continue
         spending[arranger].append((-float(price[k] * units[k]), m.columns.delivery[k]))
         if payer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +25,15 @@ from pse_opt.solving.cuts import Cutter, Expander
 __all__ = ["Compiled", "compile_model", "paused_collector"]
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """A linear function of the columns, to be made small, or great."""
+
+    cost: Floats
+    offset: float
+    maximize: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +60,17 @@ class Compiled:
         Which columns are whole numbers.
     rules : tuple of (Expander, positions of its variables)
         Convex rules whose rows are added while solving.
+    then : tuple of Linear
+        What decides among plans that are equally good, in turn.
+    ratios : tuple of (row, column)
+        Where the objective is the greatest of several ratios: rows that keep numerators below it,
+        and the columns of the denominators, whose coefficient is minus the ratio aimed at.
+    value : callable or None
+        What a value of the objective means in the unit it is reported in; monotone.
+    steepness : float
+        Relative change of that value per relative change of the objective.
+    first_ratio, least_ratio : float
+        The ratio aimed at first, and the least there can be.
     """
 
     columns: list[Any]
@@ -65,6 +85,22 @@ class Compiled:
     upper: Floats
     integer: npt.NDArray[np.bool_]
     rules: tuple[tuple[Expander, npt.NDArray[np.int64]], ...] = ()
+    then: tuple[Linear, ...] = ()
+    ratios: tuple[tuple[int, int], ...] = ()
+    value: Callable[[float], float] | None = None
+    steepness: float = 1.0
+    first_ratio: float = 0.0
+    least_ratio: float = -np.inf
+
+    @property
+    def goal(self) -> Linear:
+        """The objective."""
+        return Linear(self.cost, self.offset, self.maximize)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the objective ties everything together, whatever the rows say."""
+        return bool(self.then or self.ratios or self.value)
 
     def cutters(self) -> list[Cutter]:
         """Return a new cutter for each convex rule."""
@@ -123,9 +159,10 @@ def compile_model(m: pe.ConcreteModel) -> Compiled | None:
             raise SolverError("the model has a coefficient that is not a finite number")
         side = np.fromiter((r.bound_type for r in form.rows), dtype=np.int8, count=len(form.rows))
         lower, upper = _bounds(form.columns)
+        rows = [r.constraint for r in form.rows]
         return Compiled(
             list(form.columns),
-            [r.constraint for r in form.rows],
+            rows,
             np.asarray(form.c.toarray(), dtype=float).ravel(),
             float(form.c_offset[0]),
             form.objectives[0].sense == pe.maximize,
@@ -136,7 +173,32 @@ def compile_model(m: pe.ConcreteModel) -> Compiled | None:
             upper,
             np.fromiter((not v.is_continuous() for v in form.columns), bool, len(form.columns)),
             _rules(m, form.columns),
+            **_goals(m, form.columns, rows),
         )
+
+
+def _goals(m: pe.ConcreteModel, columns: list[Any], rows: list[Any]) -> dict[str, Any]:
+    """Return what else a model of ours is to be best in, by names of attributes of Compiled."""
+    goals = getattr(m, "goals", None)
+    if goals is None:
+        return {}
+    place = {id(v): k for k, v in enumerate(columns)} if goals.then or goals.ratios else {}
+    at = {id(r): k for k, r in enumerate(rows)} if goals.ratios else {}
+    then = []
+    for goal in goals.then:
+        cost = np.zeros(len(columns))
+        for variable, coefficient in zip(goal.variables, goal.coefficients, strict=True):
+            if id(variable) in place:  # others appear nowhere else, and are nothing at their best
+                cost[place[id(variable)]] += coefficient
+        then.append(Linear(cost, goal.constant, goal.maximize))
+    return {
+        "then": tuple(then),
+        "ratios": tuple((at[id(row)], place[id(column)]) for row, column in goals.ratios),
+        "value": goals.value,
+        "steepness": goals.steepness,
+        "first_ratio": goals.first_ratio,
+        "least_ratio": goals.least_ratio,
+    }
 
 
 def _rules(

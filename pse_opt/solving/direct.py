@@ -5,41 +5,39 @@ rounds of linear programs first, each adding the rows that its solution breaks; 
 bound over all rows so far, whose bound is valid for the true rule; then, with the integers fixed,
 rounds of linear programs again until the true rule holds. What lies between the two is the gap; as
 long as it is too wide, branch and bound is repeated with the rows added since.
+
+Where several goals count in turn, each is kept at its best, and the next decides among the plans
+that are equally good.
 """
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from pse_opt.solving.compiled import Compiled
-from pse_opt.solving.cuts import Cutter
-from pse_opt.solving.highs import Answer, Session
+from pse_opt.solving.compiled import Compiled, Linear
+from pse_opt.solving.cuts import Additions, Cut, Cutter
+from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.outcome import (
-    PROVEN,
-    Options,
-    Outcome,
-    Progress,
-    relative_gap,
-    status_of,
-)
+from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
+from pse_opt.solving.ratio import least_ratio
+from pse_opt.solving.search import Gaps, Search
 
 __all__ = ["run"]
 
 Floats = npt.NDArray[np.float64]
 
-ROUNDS = 40
-"""Most linear programs before branch and bound; the rows that are still missing come later."""
-CLEANING_ROUNDS = 200
-LOOSE, TIGHT = 1e-5, 1e-9
-"""Violation of a convex rule at which rounds end: before branch and bound, and of a plan."""
-
-logger = logging.getLogger(__name__)
+SLACKS = (5e-7, 1e-5, 1e-4)
+"""By how much a goal may give way to the next one, relative to its value: the least with which the
+solver, for whom a row may be broken by 1e-6, still finds a plan."""
+LEAST = 1e-3
+"""What a smaller goal counts as when its slack is taken."""
+FIRST_SHARE = 0.7
+"""Share of the time that the first of several goals may take."""
 
 
 def run(
@@ -69,170 +67,87 @@ def run(
     start : dict of int to float, optional
         Values of integer columns to start from.
     """
-    session = Session(compiled, options, stop=stop, progress=progress)
-    return _Search(session, start).run()
+    began = time.perf_counter()
+    gap = options.gap / max(compiled.steepness, 1.0)
+    session = Session(compiled, replace(options, gap=gap), stop=stop, progress=progress)
+    cutters = compiled.cutters()
+    if compiled.then:
+        session.allow(FIRST_SHARE)
+    if compiled.ratios:
+        outcome = least_ratio(session, cutters, start)
+    else:
+        outcome = Search(session, Gaps(gap), cutters, start).run()
+    if compiled.then and outcome.values is not None:
+        outcome = _choose(session, cutters, outcome)
+    if compiled.value is not None:
+        outcome = _told(outcome, compiled.value, options.gap)
+    return replace(outcome, seconds=time.perf_counter() - began)
 
 
-class _Search:
-    """One solve: the session, the rules, and the best that was found."""
-
-    def __init__(self, session: Session, start: dict[int, float] | None) -> None:
-        self.session, self.first = session, start
-        self.began = time.perf_counter()
-        self.compiled, self.wanted = session.compiled, session.options.gap
-        self.cutters: list[Cutter] = self.compiled.cutters()
-        self.rounds = self.cuts = 0
-        self.bound: float | None = None
-        self.best: tuple[float, Floats, Floats | None] | None = None
-        self.exact = True
-
-    def run(self) -> Outcome:
-        """Search until the gap is reached or time is up."""
-        if not self.compiled.integer.any():
-            answer, kept = self._rounds(ROUNDS if not self.cutters else CLEANING_ROUNDS, TIGHT)
-            return self._linear(answer, kept=kept)
-        if self.cutters:
-            # Branch and bound and the repair of its plan share the gap.
-            self.session.aim(self.wanted / 2)
-            self.session.relax()
-            answer, _ = self._rounds(ROUNDS, LOOSE)
-            if answer.state == "infeasible":
-                return self._nothing(answer)
-            self.session.restore()
-        while True:
-            if self.first:
-                self.session.start(self.first)
-            answer = self.session.run()
-            if answer.state in ("infeasible", "unbounded"):
-                return self._nothing(answer)
-            self._tighten_bound(answer.bound)
-            before = self.cuts
-            if answer.values is not None:
-                self._polish(answer)
-            if not self.cutters or self._settled(answer) or self.cuts == before:
-                return self._outcome(answer)
-            self.session.restore()
-
-    def _settled(self, answer: Answer) -> bool:
-        if answer.state != "optimal" or self.session.over:
-            return True
-        objective = None if self.best is None else self.best[0]
-        gap = relative_gap(objective, self.bound)
-        return gap is not None and gap <= self.wanted
-
-    def _rounds(
-        self, most: int, tolerance: float, *, cleaning: bool = False
-    ) -> tuple[Answer, bool]:
-        """Solve linear programs, adding rows, until the rules hold; return whether they do."""
-        for _ in range(most):
-            answer = self.session.run(cleaning=cleaning)
-            if answer.values is None or answer.state != "optimal":
-                return answer, False
-            if not self._add(answer.values, tolerance):
-                return answer, True
-            self.rounds += 1
-            if self.session.over and not cleaning:
-                return answer, False
-        return answer, False
-
-    def _add(self, values: Floats, tolerance: float) -> bool:
-        """Add the rows that a solution breaks; return whether there are any."""
-        found = False
-        for cutter in self.cutters:
-            if cutter.violation(values) > tolerance:
-                added = cutter.additions(values, self.session.columns, self.session.rows)
-                self.session.add(added)
-                self.cuts += len(added.rows)
-                found = found or bool(added.rows)
-        return found
-
-    def _polish(self, answer: Answer) -> None:
-        """Round and fix the integers, and keep what is best then if the rules hold."""
-        assert answer.values is not None
-        self.session.fix(answer.values)
-        whole = np.flatnonzero(self.compiled.integer)
-        kept = np.round(answer.values[whole])
-        cleaned, holds = self._rounds(CLEANING_ROUNDS if self.cutters else 1, TIGHT, cleaning=True)
-        if holds and cleaned.values is not None:
-            values, dual = cleaned.values[: len(self.compiled.columns)].copy(), cleaned.row_dual
-        elif not self.cutters:
-            # Kept as branch and bound left it: feasible to its tolerance, and checked by verify.
-            values, dual = answer.values[: len(self.compiled.columns)].copy(), None
-        else:
-            return
-        values[whole] = kept
-        objective = float(self.compiled.cost @ values + self.compiled.offset)
-        if self.best is None or self._better(objective, self.best[0]):
-            self.best = (objective, values, dual)
-            self.first = dict(zip(whole.tolist(), kept.tolist(), strict=True))
-
-    def _better(self, one: float, other: float) -> bool:
-        return one > other if self.compiled.maximize else one < other
-
-    def _tighten_bound(self, bound: float | None) -> None:
-        if bound is not None and (self.bound is None or self._better(self.bound, bound)):
-            self.bound = bound
-
-    def _linear(self, answer: Answer, *, kept: bool) -> Outcome:
-        """The outcome of a model without integers."""
-        if answer.state in ("infeasible", "unbounded"):
-            return self._nothing(answer)
-        if answer.values is not None and answer.state == "optimal":
-            self._tighten_bound(answer.bound)
-        if answer.values is not None and (kept or not self.cutters):
-            values = answer.values[: len(self.compiled.columns)]
-            objective = float(self.compiled.cost @ values + self.compiled.offset)
-            self.best = (objective, values, answer.row_dual)
-        return self._outcome(answer)
-
-    def _outcome(self, answer: Answer) -> Outcome:
-        if self.best is None:
-            return self._nothing(answer)
-        objective, values, dual = self.best
-        bound = _sound(self.compiled, objective, self.bound)
-        gap = relative_gap(objective, bound)
-        found, termination = status_of(gap, self.wanted), answer.termination
-        if found == "feasible" and termination == "gap_reached":
-            # The solver believes it is done, and its own figures do not bear it out.
-            logger.warning(
-                "the solver ended with a gap it was not asked for; check units and sizes"
-            )
-            termination = "error"
-        seconds = time.perf_counter() - self.began
-        return Outcome(
-            found, termination, values, objective, bound, gap, dual, seconds, self.rounds, self.cuts
-        )
-
-    def _nothing(self, answer: Answer) -> Outcome:
-        states = {"infeasible": "infeasible", "unbounded": "unbounded"}
-        status = states.get(answer.state, "no_plan")
-        elapsed = time.perf_counter() - self.began
-        return Outcome(
-            status,  # type: ignore[arg-type]
-            answer.termination,
-            None,
-            None,
-            self.bound if status == "no_plan" else None,
-            None,
-            None,
-            elapsed,
-            self.rounds,
-            self.cuts,
-        )
+def _choose(session: Session, cutters: list[Cutter], first: Outcome) -> Outcome:
+    """Let the further goals decide, each among the plans that are best so far."""
+    assert first.values is not None
+    compiled, held, rounds, cuts = session.compiled, first, first.rounds, first.cuts
+    goal = compiled.goal
+    slack = SLACKS[0]
+    for number, following in enumerate(compiled.then):
+        session.allow(1.0 / (len(compiled.then) - number))
+        found, row = None, session.rows
+        assert held.values is not None
+        session.add(_kept(goal, held.values, SLACKS[0]))
+        session.seek(following)
+        for slack in SLACKS:
+            if session.over or (found is not None and found.values is not None):
+                break
+            cut = _kept(goal, held.values, slack).rows[0]
+            session.set_limits(row, cut.lower, cut.upper)
+            gaps = Gaps(session.options.gap)
+            found = Search(session, gaps, cutters, _integers(compiled, held.values)).run()
+            rounds, cuts = rounds + found.rounds, cuts + found.cuts
+        if found is None or found.values is None:
+            break
+        held, goal = found, following
+    assert held.values is not None
+    objective = first.objective
+    if not compiled.ratios:
+        objective = float(compiled.cost @ held.values + compiled.offset)
+    assert objective is not None
+    gap, status = first.gap, first.status
+    if first.bound is not None and held is not first:
+        # What was given up for the further goals is known, and no sign of a better plan.
+        given = slack * max(abs(objective), LEAST)
+        gap = max(abs(objective - first.bound) - given, 0.0) / max(abs(objective), 1e-9)
+        status = status_of(gap, session.options.gap)
+    return replace(
+        first,
+        values=held.values,
+        objective=objective,
+        gap=gap,
+        status=status,
+        row_dual=held.row_dual,
+        rounds=rounds,
+        cuts=cuts,
+    )
 
 
-def _sound(compiled: Compiled, objective: float, bound: float | None) -> float | None:
-    """Return a bound on the right side of the objective, or None for one that cannot be true.
+def _kept(goal: Linear, values: Floats, slack: float) -> Additions:
+    """Return the row that keeps a goal at its value, but for a slack."""
+    value = float(goal.cost @ values)
+    give = slack * max(abs(value + goal.offset), LEAST)
+    index = np.flatnonzero(goal.cost).astype(np.int64)
+    lower, upper = (value - give, np.inf) if goal.maximize else (-np.inf, value + give)
+    return Additions([Cut(index, goal.cost[index], lower, upper)])
 
-    A polished objective may pass the bound by a rounding error, never by more: a bound beyond the
-    objective is the sign of numbers too far apart for the solver, and proves nothing.
-    """
-    if bound is None:
-        return None
-    rounding = 1e-9 * float(np.abs(compiled.cost).max(initial=0.0))
-    if abs(objective - bound) <= rounding:
-        return objective
-    best = max if compiled.maximize else min
-    if best(objective, bound) != objective:
-        return bound
-    return objective if (relative_gap(objective, bound) or 0.0) <= PROVEN else None
+
+def _integers(compiled: Compiled, values: Floats) -> dict[int, float]:
+    at = np.flatnonzero(compiled.integer)
+    return dict(zip(at.tolist(), values[at].tolist(), strict=True))
+
+
+def _told(outcome: Outcome, value: Callable[[float], float], wanted: float) -> Outcome:
+    """Return an outcome in the unit in which the objective is reported."""
+    objective = None if outcome.objective is None else value(outcome.objective)
+    bound = None if outcome.bound is None else value(outcome.bound)
+    gap = relative_gap(objective, bound)
+    status = outcome.status if objective is None else status_of(gap, wanted)
+    return replace(outcome, objective=objective, bound=bound, gap=gap, status=status)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pse_opt.errors import SolverError
-from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.compiled import Compiled, Linear
 from pse_opt.solving.cuts import Additions
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Progress, Termination, relative_gap
@@ -26,6 +26,9 @@ Floats = npt.NDArray[np.float64]
 
 POLISH_SECONDS = 30.0
 """Least time granted to the linear program that cleans the incumbent."""
+
+FINE = 1e-9
+"""Tolerance of linear programs whose solutions are held against convex rules."""
 
 logger = logging.getLogger(__name__)
 _local = threading.local()
@@ -55,9 +58,9 @@ def _use_threads(threads: int) -> None:
     _local.threads = threads
 
 
-def _objective_scale(compiled: Compiled) -> float:
+def _objective_scale(cost: Floats) -> float:
     """Return a power of ten that brings the largest cost between 1 and 10,000."""
-    largest = float(np.abs(compiled.cost).max(initial=0.0))
+    largest = float(np.abs(cost).max(initial=0.0))
     if largest == 0.0 or 1.0 <= largest <= 1e4:
         return 1.0
     return float(10.0 ** -math.floor(math.log10(largest / (1e3 if largest > 1e4 else 1.0))))
@@ -83,13 +86,17 @@ def _load(compiled: Compiled, scale: float, options: Options) -> highspy.Highs:
     lp.a_matrix_.start_ = compiled.matrix.indptr
     lp.a_matrix_.index_ = compiled.matrix.indices
     lp.a_matrix_.value_ = compiled.matrix.data
-    lp.sense_ = highspy.ObjSense.kMaximize if compiled.maximize else highspy.ObjSense.kMinimize
+    lp.sense_ = _sense(compiled.maximize)
     if compiled.integer.any():
         kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
         lp.integrality_ = [kinds[int(i)] for i in compiled.integer]
     if h.passModel(lp) == highspy.HighsStatus.kError:
         raise SolverError("HiGHS refused the model")
     return h
+
+
+def _sense(maximize: bool) -> Any:
+    return highspy.ObjSense.kMaximize if maximize else highspy.ObjSense.kMinimize
 
 
 def _run(h: highspy.Highs) -> None:
@@ -105,15 +112,12 @@ class _Watch:
     def __init__(
         self,
         h: highspy.Highs,
-        compiled: Compiled,
         scale: float,
         stop: Stop | None,
         progress: Callable[[Progress], None] | None,
     ) -> None:
         self.scale, self.stop, self.progress = scale, stop, progress
         self.deaf = False
-        self.worst = -math.inf if compiled.maximize else math.inf
-        self.best_bound = -self.worst
         self.shown = 0.0
         self.error: Exception | None = None
         h.cbMipInterrupt += self.mip
@@ -200,18 +204,28 @@ class Session:
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.compiled, self.options, self.stop = compiled, options, stop
-        self._began = time.perf_counter()
+        self.goal = compiled.goal
+        self._end = time.perf_counter() + options.time_limit
+        self.deadline = self._end
         _use_threads(options.threads)
-        self._scale = _objective_scale(compiled)
+        self._scale = _objective_scale(compiled.cost)
         self._h = _load(compiled, self._scale, options)
-        self._watch = _Watch(self._h, compiled, self._scale, stop, progress)
+        if compiled.rules:
+            for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+                self._h.setOptionValue(name, FINE)
+        self._watch = _Watch(self._h, self._scale, stop, progress)
         self._integer = np.flatnonzero(compiled.integer).astype(np.int32)
         self._mixed = self._integer.size > 0
 
     @property
     def left(self) -> float:
-        """Seconds left."""
-        return self.options.time_limit - (time.perf_counter() - self._began)
+        """Seconds left until the deadline."""
+        return self.deadline - time.perf_counter()
+
+    def allow(self, share: float) -> None:
+        """Set the deadline to a share of what is left of all the time."""
+        now = time.perf_counter()
+        self.deadline = now + share * max(self._end - now, 0.0)
 
     @property
     def over(self) -> bool:
@@ -269,9 +283,27 @@ class Session:
             np.concatenate([c.coefficients for c in cuts]),
         )
 
-    def aim(self, gap: float) -> None:
-        """Set the gap at which branch and bound stops."""
-        self._h.setOptionValue("mip_rel_gap", gap)
+    def aim(self, relative: float, absolute: float = 0.0) -> None:
+        """Set the gaps at which branch and bound stops, the absolute one in the goal's unit."""
+        self._h.setOptionValue("mip_rel_gap", relative)
+        self._h.setOptionValue("mip_abs_gap", absolute * self._scale)
+
+    def seek(self, goal: Linear) -> None:
+        """Make another goal the objective."""
+        self.goal = goal
+        self._scale = self._watch.scale = _objective_scale(goal.cost)
+        index = np.arange(goal.cost.size, dtype=np.int32)
+        self._h.changeColsCost(index.size, index, goal.cost * self._scale)
+        self._h.changeObjectiveOffset(goal.offset * self._scale)
+        self._h.changeObjectiveSense(_sense(goal.maximize))
+
+    def set_limits(self, row: int, lower: float, upper: float) -> None:
+        """Change the limits of a row."""
+        self._h.changeRowBounds(row, lower, upper)
+
+    def set_coefficient(self, row: int, column: int, value: float) -> None:
+        """Change one coefficient of a row."""
+        self._h.changeCoeff(row, column, value)
 
     def start(self, values: dict[int, float]) -> None:
         """Give branch and bound values of integer columns to start from."""
@@ -289,7 +321,9 @@ class Session:
         """
         seconds = max(self.left, POLISH_SECONDS) if cleaning else max(self.left, 1e-6)
         self._watch.deaf = cleaning
-        self._h.setOptionValue("time_limit", self._h.getRunTime() + seconds)
+        # Branch and bound counts its own time, a linear program that of all runs before it.
+        before = 0.0 if self._mixed else self._h.getRunTime()
+        self._h.setOptionValue("time_limit", before + seconds)
         _run(self._h)
         if self._h.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
             self._h.setOptionValue("presolve", "off")

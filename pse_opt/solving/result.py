@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pse_opt.errors import Problem
+from pse_opt.figures import goal
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy
@@ -50,6 +51,8 @@ class Result:
         What the independent checker found.
     reasons : tuple of str
         For an infeasible policy, why, in the planner's words.
+    notes : tuple of str
+        Approximations with their proven error, and what was estimated.
     seconds : mapping of str to float
         read, build, handoff, solve, total.
     """
@@ -72,6 +75,7 @@ class Result:
     verification: Verification | None = field(default=None, repr=False)
     reasons: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def verified(self) -> bool | None:
@@ -113,6 +117,7 @@ class Result:
             "unchecked": checked.get("unchecked", []),
             "reasons": list(self.reasons),
             "warnings": [str(w) for w in self.warnings],
+            "notes": list(self.notes),
             "versions": dict(self.versions),
             "seed": self.seed,
         }
@@ -137,7 +142,7 @@ class Result:
     def __str__(self) -> str:
         lines = [f"{self.instance.name} under {self.policy.name}: {HOLDS[self.status]}"]
         if self.objective is not None:
-            kind = "cost" if self.policy.objective.minimize is not None else "mean coverage"
+            kind, _ = goal(self.policy, self.instance)
             unit = f" {self.instance.about.currency}" if kind == "cost" else ""
             bound = "unknown" if self.bound is None else f"{self.bound:,.6g}"
             gap = "unknown" if self.gap is None else f"{self.gap:.2e}"

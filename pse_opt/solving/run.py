@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import sys
 import time
@@ -16,11 +17,12 @@ import pandas as pd
 import pyomo.environ as pe
 
 from pse_opt.analysis.explain import conflict
-from pse_opt.analysis.preflight import idle_bounds
+from pse_opt.analysis.idle import idle_bounds
 from pse_opt.components import COST_TERMS
 from pse_opt.errors import Problem
 from pse_opt.formulation.build import build_model
 from pse_opt.formulation.decisions import settle
+from pse_opt.formulation.notes import notes_of
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance
 from pse_opt.plan import Plan
@@ -28,7 +30,7 @@ from pse_opt.policy import Policy, read_policy
 from pse_opt.solving import direct, highs, strategies
 from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
 from pse_opt.solving.interrupt import stop_on_interrupt
-from pse_opt.solving.outcome import Options, Outcome, Progress
+from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
 from pse_opt.solving.result import Result
 from pse_opt.tables import LAST_RESORT
 from pse_opt.verification import verify
@@ -182,6 +184,7 @@ def _result(
     began: float,
 ) -> Result:
     plan, costs = None, {}
+    notes: tuple[str, ...] = ()
     if compiled is not None and outcome.values is not None:
         for column in m.component_data_objects(pe.Var):
             column.set_value(max(0.0, column.lb or 0.0), skip_validation=True)
@@ -189,6 +192,7 @@ def _result(
         settle(m, instance)
         costs = {t: float(pe.value(m.cost[t])) for t in COST_TERMS}
         plan = _plan(instance, m)
+        notes = notes_of(m)
     sizes = {
         "needs": len(instance.needs),
         "offers": len(instance.offers),
@@ -212,8 +216,11 @@ def _result(
         policy.options.seed,
         reasons=reasons,
         warnings=_warnings(instance, policy),
+        notes=notes,
     )
     if plan is not None:
+        if compiled is not None and compiled.then:
+            result = _as_good_as_it_is(result)
         checked = verify(instance, result)
         result = replace(result, verification=checked)
         if not checked.ok and result.status in ("optimal", "within_gap"):
@@ -221,6 +228,26 @@ def _result(
             result = replace(result, status="feasible", termination="error", bound=None, gap=None)
     seconds["total"] = time.perf_counter() - began
     return result
+
+
+def _as_good_as_it_is(result: Result) -> Result:
+    """Return a result whose objective is what the plan amounts to, where that is better.
+
+    Once further goals decide, the columns of the first one need only be as good as it was kept.
+    """
+    assert result.plan is not None
+    assert result.objective is not None
+    found = verify(result.instance, result.plan, result.policy).objective
+    best = max if result.policy.objective.maximize is not None else min
+    if not math.isfinite(found) or best(found, result.objective) == result.objective:
+        return result
+    bound = result.bound
+    if bound is not None and best(found, bound) == found:
+        bound = found
+    gap = relative_gap(found, bound)
+    held = status_of(gap, result.policy.options.gap)
+    status = held if held != "feasible" else result.status
+    return replace(result, objective=found, bound=bound, gap=gap, status=status)
 
 
 def _counts(compiled: Compiled | None, outcome: Outcome) -> dict[str, int]:

@@ -52,6 +52,8 @@ def parts_of(compiled: Compiled) -> list[Part]:
     Components without whole numbers are easy and stay together, as the last part.
     """
     rows, columns = compiled.matrix.shape
+    if compiled.whole:
+        return [Part(compiled, np.arange(columns), np.arange(rows))]
     links = compiled.matrix.tocoo()
     graph = sp.coo_array(
         (np.ones(links.nnz), (links.coords[1], columns + links.coords[0])),
@@ -105,6 +107,8 @@ def run(
     part's objective is negative. Otherwise the gap of the whole is what it is, and is stated.
     """
     found = parts_of(compiled) if parts is None else parts
+    if len(found) == 1:
+        return direct.run(compiled, options, stop=stop, progress=progress, start=start)
     return _Parts(compiled, found, options, stop, progress, start).run()
 
 

@@ -14,10 +14,11 @@ import pandas as pd
 
 from pse_opt.errors import InputError, Problem, PseError
 from pse_opt.verification import arrangements, rules, siting, standards
-from pse_opt.verification.equality import inequality, unequal
+from pse_opt.verification.equality import inequality, inequality_cost, unequal
 from pse_opt.verification.facts import Facts
 from pse_opt.verification.findings import ALWAYS, CHECKS, Violation, number
 from pse_opt.verification.money import PUBLIC, costs
+from pse_opt.verification.welfare import objective_of
 
 if TYPE_CHECKING:
     from pse_opt.instance import Instance
@@ -168,13 +169,12 @@ def verify(
     """
     rules_of = _policy(plan, policy)
     facts = Facts(instance, _plan(plan), rules_of, tolerance)
-    terms = costs(facts)
-    objective = _objective(facts, terms)
+    terms = costs(facts) | {"inequality": inequality_cost(facts)}
+    objective = objective_of(facts, terms)
     violations = [*_broken(facts), *unequal(facts)]
     if plan is not facts.plan:
         said = objective if policy is None or policy is getattr(plan, "policy", None) else None
         violations += _disagreements(plan, said, terms)
-    wanted = rules_of.objective.minimize or ()
     return Verification(
         tuple(violations),
         objective,
@@ -184,7 +184,7 @@ def verify(
         MappingProxyType(inequality(facts)),
         (
             *(s for s in rules_of.sections if s not in CHECKS),
-            *(f"objective: {t}" for t in wanted if t not in terms),
+            *(f"objective: {t}" for t in rules_of.objective.terms if t not in terms),
         ),
     )
 
@@ -214,14 +214,6 @@ def _broken(facts: Facts) -> Iterator[Violation]:
     for section, parameters in facts.policy.sections.items():
         for function in CHECKS.get(section, ()):
             yield from function(facts, parameters)
-
-
-def _objective(facts: Facts, terms: Mapping[str, float]) -> float:
-    """Return the objective of the policy: cost terms added up, or coverage averaged."""
-    if facts.policy.objective.minimize is not None:
-        return sum(terms.get(t, math.nan) for t in facts.policy.objective.minimize)
-    by_service = facts.levels.groupby("service")[["served", "demand"]].sum()
-    return float((by_service["served"] / by_service["demand"]).mean())
 
 
 def _disagreements(

@@ -2,131 +2,89 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from pse_opt.measures import MEASURES, WELFARES
+from pse_opt.entries import KINDS
+from pse_opt.verification.comparison import Block, Comparison
 from pse_opt.verification.facts import Facts
-from pse_opt.verification.findings import Violation, number
+from pse_opt.verification.findings import Violation
+from pse_opt.verification.wording import bound_broken
 
-if TYPE_CHECKING:
-    from pse_opt.policy import Equalization
+__all__ = ["inequality", "inequality_cost", "unequal"]
 
-__all__ = ["INDEX", "entity_levels", "inequality", "unequal"]
-
-INDEX = "index"
-"""Key of the result where several services are pooled."""
-UNITS = {"travel": " km"}
-
-
-def entity_levels(facts: Facts, entry: Equalization) -> pd.DataFrame:
-    """Return the levels that an entry compares.
-
-    Columns key (the service, or ``index``), part (the region within which they are compared, blank:
-    everywhere), entity (as the planner names it), level (share or km), weight (people).
-    """
-    needs = facts.needs.assign(level=facts.levels[entry.level])
-    keys = ["service", "part", "entity"]
-    needs = _with_entities(facts, needs, entry.between)
-    needs = needs.assign(product=needs["demand"] * needs["level"])
-    sums = needs.groupby(keys, sort=False)[["demand", "product", "heads"]].sum().reset_index()
-    sums = sums.assign(level=sums["product"] / sums["demand"], weight=sums["heads"])
-    if entry.services == "each":
-        return sums.rename(columns={"service": "key"})[["key", "part", "entity", "level", "weight"]]
-    sums = sums[sums["service"].isin(entry.services)]
-    share = np.array([entry.index_weights.get(s, 1.0) for s in sums["service"]], dtype=float)
-    pooled = sums.assign(share=share, product=share * sums["level"]).groupby(keys[1:], sort=False)
-    totals = pooled.agg({"share": "sum", "product": "sum", "weight": "mean"}).reset_index()
-    return totals.assign(key=INDEX, level=totals["product"] / totals["share"])
-
-
-def _with_entities(facts: Facts, needs: pd.DataFrame, between: str) -> pd.DataFrame:
-    """Return the needs that count, with the names of what is compared and within which region."""
-    if between == "regions":
-        return needs.assign(part="", entity=_distinct(needs["region"], facts.region_names))
-    if between == "jurisdictions":
-        needs = needs[needs["jurisdiction"] != ""]
-        names = _distinct(needs["jurisdiction"], facts.jurisdiction_names)
-        return needs.assign(part="", entity=names)
-    needs = needs[needs["group"] != ""]
-    part = "" if between == "groups" else _distinct(needs["region"], facts.region_names)
-    return needs.assign(part=part, entity=needs["group"])
-
-
-def _distinct(identifiers: pd.Series[str], names: dict[str, str]) -> pd.Series[str]:
-    """Return names to show; two with the same name are told apart by their identifiers."""
-    counts = Counter(names.values())
-    shown = {k: n if counts[n] == 1 else f"{n} ({k})" for k, n in names.items()}
-    return identifiers.map(shown)
+SMALLEST = 1e-12
+"""Levels below this give a bound no scale."""
 
 
 def inequality(facts: Facts) -> dict[str, dict[str, dict[str, float]]]:
     """Return every measure, by name of the entry and service (or ``index``).
 
-    Between groups within regions the region counts where the measure is worst.
+    The entry's own measure has the entry's parameters, the others have their defaults. Between
+    groups within regions the region counts where the measure is worst.
     """
     report: dict[str, dict[str, dict[str, float]]] = {}
-    for entry in facts.policy.equalization:
-        found: dict[str, dict[str, float]] = {}
-        for (key, _), lines in entity_levels(facts, entry).groupby(["key", "part"], sort=False):
-            values, weights = _measurable(lines)
-            before = found.setdefault(str(key), {})
-            for name, measure in MEASURES.items():
-                value = measure(values, weights)
-                worst = min if name in WELFARES else max
-                before[name] = worst(before.get(name, value), value)
-        report[entry.name] = found
+    for comparison in _comparisons(facts):
+        found: dict[str, dict[str, list[float]]] = {}
+        for block in comparison.blocks:
+            before = found.setdefault(block.key, {})
+            for name, value in comparison.values(block).items():
+                before.setdefault(name, []).append(value)
+        report[comparison.entry.name] = {
+            key: {name: comparison.worst(name, values) for name, values in named.items()}
+            for key, named in found.items()
+        }
     return report
 
 
-def _measurable(lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return levels that are not negative (a broken plan may have such) and usable weights."""
-    values = np.maximum(lines["level"].to_numpy(dtype=float), 0.0)
-    weights = lines["weight"].to_numpy(dtype=float)
-    return values, weights if weights.sum() > 0 else np.ones(len(values))
+def inequality_cost(facts: Facts) -> float:
+    """Return what the measures cost in money per year, by the prices that entries name."""
+    return sum(
+        comparison.entry.price * comparison.value(block)
+        for comparison in _comparisons(facts)
+        if comparison.entry.price is not None
+        for block in comparison.blocks
+    )
 
 
 def unequal(facts: Facts) -> Iterator[Violation]:
     """Yield the bounds on inequality that the plan breaks."""
-    for entry in facts.policy.equalization:
-        for (key, part), lines in entity_levels(facts, entry).groupby(["key", "part"], sort=False):
-            excess = _excess(entry, lines)
-            relative = excess / max(1.0, abs(entry.bound))
+    for comparison in _comparisons(facts):
+        entry = comparison.entry
+        if entry.bound is None:
+            continue
+        for block in comparison.blocks:
+            value = comparison.value(block)
+            excess, scale = _excess(entry.bound, value, comparison, block)
+            relative = excess / scale
             if relative > facts.tolerance:
-                where = ", ".join(filter(None, (str(part), str(key))))
-                message = _message(entry, lines)
+                where = ", ".join(filter(None, (block.part, block.key)))
+                message = bound_broken(comparison, block, value)
                 yield Violation(f"equalization.{entry.name}", where, message, excess, relative)
 
 
-def _excess(entry: Equalization, lines: pd.DataFrame) -> float:
-    """Return by how much the level of some entity breaks the bound, in the unit of the level."""
-    values, weights = _measurable(lines)
-    least, greatest = float(values.min()), float(values.max())
-    if entry.measure == "floor":
-        return entry.bound - least
-    if entry.measure == "ceiling":
-        return greatest - entry.bound
-    if entry.measure == "range":
-        return greatest - least - entry.bound
+def _comparisons(facts: Facts) -> Iterator[Comparison]:
+    for entry in facts.policy.equalization:
+        yield Comparison(facts, entry)
+
+
+def _excess(
+    bound: float, value: float, comparison: Comparison, block: Block
+) -> tuple[float, float]:
+    """Return by how much a bound is broken, and what counts as much there.
+
+    The ratio and the band are held against their bound in the unit of the level, where the least
+    level may be zero; other relative measures are pure numbers.
+    """
+    entry, levels = comparison.entry, block.levels
+    greatest = max(float(levels.max()), SMALLEST)
     if entry.measure == "ratio":
-        return greatest - entry.bound * least
-    mean = float(values @ (weights / weights.sum()))
-    return max(greatest - mean, mean - least) - entry.bound * mean
-
-
-def _message(entry: Equalization, lines: pd.DataFrame) -> str:
-    unit = UNITS.get(entry.level, "")
-    levels = lines["level"].to_numpy()
-    worst, best = lines.iloc[int(levels.argmin())], lines.iloc[int(levels.argmax())]
-    value = MEASURES[entry.measure](*_measurable(lines))
-    allowed = "at least" if entry.measure == "floor" else "at most"
-    in_unit = unit if entry.measure in ("floor", "ceiling", "range") else ""
-    return (
-        f"{entry.level} is {number(worst['level'])}{unit} in {worst['entity']} and "
-        f"{number(best['level'])}{unit} in {best['entity']}: the {entry.measure} is "
-        f"{number(value)}{in_unit}, and {allowed} {number(entry.bound)}{in_unit} is allowed"
-    )
+        excess = float(levels.max() - bound * levels.min())
+        return excess, max(1.0, bound) * greatest
+    if entry.measure == "band":
+        mean = float(levels @ block.people / block.people.sum())
+        excess = float(abs(levels - mean).max()) - bound * mean
+        return excess, max(1.0, bound) * greatest
+    excess = bound - value if entry.side == "minimum" else value - bound
+    if KINDS[entry.measure].relative:
+        return excess, max(1.0, bound)
+    return excess, max(bound, greatest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import pandas as pd
 from pse_opt.tables import LAST_RESORT
 from pse_opt.verification.distance import travel_between
 from pse_opt.verification.given import SIZED, Given
+from pse_opt.verification.nearest import nearest_deliveries
 
 if TYPE_CHECKING:
     from pse_opt.plan import Plan
@@ -146,6 +147,12 @@ class Facts(Given):
         return d[d["last"] & (d["need"] >= 0)]
 
     @cached_property
+    def received(self) -> pd.DataFrame:
+        """Deliveries to needs the instance knows, by offers it knows or by last resort."""
+        d = self.deliveries
+        return d[(d["need"] >= 0) & (d["known"] | d["last"])]
+
+    @cached_property
     def volumes(self) -> pd.Series[float]:
         """Units/year that each known offer delivers, by identifier of the offer."""
         units = self.by_offers.groupby("offer", sort=False)["units"].sum()
@@ -159,18 +166,16 @@ class Facts(Given):
         coverage_last_resort (shares), quality (of what is delivered; NaN where unknown) and travel
         (km; last resort and unmet need charged what the service says).
         """
-        own = self._per_need(self.by_offers, self.by_offers["share"])
-        last = self._per_need(self.last_resort, self.last_resort["share"])
-        got = self.deliveries[self.deliveries["need"] >= 0]
-        got = got[got["known"] | got["last"]]
+        own = self.per_need(self.by_offers, self.by_offers["share"])
+        last = self.per_need(self.last_resort, self.last_resort["share"])
+        got = self.received
         coverage = own + last
         cap = self.services["travel_cap"].reindex(self.needs["service"]).to_numpy(dtype=float)
         travel = (
-            self._per_need(got, got["share"] * got["travel"])
-            + np.maximum(0.0, 1.0 - coverage) * cap
+            self.per_need(got, got["share"] * got["travel"]) + np.maximum(0.0, 1.0 - coverage) * cap
         )
         counts = got[got["share"] > 1e-9]
-        quality = self._per_need(counts, counts["share"] * counts["quality"])
+        quality = self.per_need(counts, counts["share"] * counts["quality"])
         with np.errstate(divide="ignore", invalid="ignore"):
             quality = np.where(coverage > 1e-9, quality / coverage, np.nan)
         return self.needs[[*NEED, "demand"]].assign(
@@ -182,7 +187,30 @@ class Facts(Given):
             travel=travel,
         )
 
-    def _per_need(self, deliveries: pd.DataFrame, values: pd.Series[float]) -> Floats:
+    @cached_property
+    def today(self) -> Facts | None:
+        """What today's plan does, the table ``baseline``; None where the instance has none."""
+        from pse_opt.plan import Plan
+
+        plan = Plan.baseline(self.instance)
+        return None if plan is None else replace(self, plan=plan)
+
+    @cached_property
+    def reference(self) -> Facts:
+        """What a plan does that depends on no policy: today's, else service by the nearest offer.
+
+        By the nearest offer every need that has a link is served in full; of several equally near
+        it is the first in the table offers.
+        """
+        from pse_opt.plan import Plan
+
+        if self.today is not None:
+            return self.today
+        plan = Plan.from_deliveries(self.instance, nearest_deliveries(self))
+        return replace(self, plan=plan)
+
+    def per_need(self, deliveries: pd.DataFrame, values: pd.Series[float]) -> Floats:
+        """Return the sum of the values of deliveries for each need, by position."""
         weights = values.to_numpy(dtype=float)
         at = deliveries["need"].to_numpy(dtype=np.int64)
         return np.bincount(at, weights=weights, minlength=len(self.needs)).astype(np.float64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -47,25 +47,32 @@ def _unit_costs(facts: Facts) -> pd.Series[float]:
     return paid
 
 
-def spending(facts: Facts) -> pd.Series[float]:
-    """Return what each jurisdiction pays from public money, by identifier."""
+def spending(facts: Facts, services: Collection[str] | None = None) -> pd.Series[float]:
+    """Return what each jurisdiction pays from public money, by identifier.
+
+    Of some services alone it is what is paid for them: without the overhead of providers, which
+    belongs to no service.
+    """
     engaged, offers, volume = facts.engaged, facts.offers, facts.volumes
     variable = (_unit_costs(facts) + offers["supervision_cost"]) * volume
     fixed = engaged["fixed_cost"] + engaged["contract_cost"]
+    if services is not None:
+        fixed = fixed.where(engaged["service"].isin(services), 0.0)
+        variable = variable.where(offers["service"].isin(services), 0.0)
     parts = [
         fixed.groupby(engaged["arranger"]).sum(),
         variable.groupby(offers["arranger"]).sum(),
-        *_prices(facts),
-        _last_resort(facts),
-        _overheads(facts),
+        *_prices(facts, services),
+        _last_resort(facts, services),
+        *([_overheads(facts)] if services is None else []),
     ]
     total: pd.Series[float] = pd.concat(parts).groupby(level=0).sum()
     return total.reindex(facts.jurisdictions.index, fill_value=0.0)
 
 
-def _prices(facts: Facts) -> list[pd.Series[float]]:
+def _prices(facts: Facts, services: Collection[str] | None) -> list[pd.Series[float]]:
     """Return what the arrangers receive (negative) and what others pay for their deliveries."""
-    frame = facts.by_offers
+    frame = _of(services, facts.by_offers)
     offer = facts.offers.reindex(frame["offer"])
     payer = facts.needs["jurisdiction"].to_numpy()[frame["need"].to_numpy()]
     arranger = offer["arranger"].to_numpy()
@@ -81,11 +88,15 @@ def _prices(facts: Facts) -> list[pd.Series[float]]:
     ]
 
 
-def _last_resort(facts: Facts) -> pd.Series[float]:
-    frame = facts.last_resort
+def _last_resort(facts: Facts, services: Collection[str] | None) -> pd.Series[float]:
+    frame = _of(services, facts.last_resort)
     cost = facts.services["last_resort_cost"].fillna(0.0).reindex(frame["service"]).to_numpy()
     payer = facts.needs["jurisdiction"].to_numpy()[frame["need"].to_numpy()]
     return pd.Series(cost * frame["units"].to_numpy(), index=payer).groupby(level=0).sum()
+
+
+def _of(services: Collection[str] | None, deliveries: pd.DataFrame) -> pd.DataFrame:
+    return deliveries if services is None else deliveries[deliveries["service"].isin(services)]
 
 
 def _overheads(facts: Facts) -> pd.Series[float]:

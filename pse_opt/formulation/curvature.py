@@ -1,0 +1,183 @@
+"""Measures of inequality that are curved: their first tangents, and the rules that add more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pe
+
+from pse_opt.components import Row, component
+from pse_opt.formulation.curves import Curve, Pairs, curve_of
+from pse_opt.formulation.forms import CURVED, anchor, gini_method
+from pse_opt.formulation.levels import Levels
+from pse_opt.instance import Instance
+
+__all__ = ["rules_of"]
+
+
+def _tangents(m: pe.ConcreteModel, levels: Levels) -> Iterator[Row]:
+    """First tangents of every entity's curve, and the row that adds the curves up."""
+    name = levels.entry.name
+    for b, (service, block) in enumerate(levels.blocks):
+        curve = curve_of(levels, b)
+        names = [(name, *levels.entities[e]) for e in levels.members[b]]
+        for entity in names:
+            for k, (slope, of_mean, constant) in enumerate(curve.first()):
+                columns = [m.level[entity], m.curve[entity]]
+                coefficients = [-slope, 1.0]
+                if curve.relative:
+                    columns.append(m.mean[(name, service, block)])
+                    coefficients.append(-of_mean)
+                yield Row((*entity, k), coefficients, columns, constant, None)
+        weights = [levels.weights[e] for e in levels.members[b]]
+        columns = [*(m.curve[entity] for entity in names), m.spread[(name, service, block)]]
+        yield Row((name, service, block), [*weights, -1.0], columns, None, 0.0)
+
+
+@component(section="equalization")
+def equalization_theil(
+    m: pe.ConcreteModel, instance: Instance, *, entries: Sequence[Levels]
+) -> Iterator[Row]:
+    r"""Theil's T, by tangents.
+
+    .. math::
+        \mu_{isb} \, \phi\Bigl(\frac{u_{ise}}{\mu_{isb}}\Bigr) \le t_{ise}, \quad
+        \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad \phi(r) = r \ln r
+        \qquad \forall i, s, b, e \in b \tag{equalization_theil}
+
+    :math:`t` is ``curve``. The left side is convex; it is stated by tangents
+    :math:`t \ge \phi'(r) u + (\phi(r) - r \phi'(r)) \mu`, the first ones here and the others where
+    solutions need them while solving, until the true measure keeps the bound (Theil 1967).
+    """
+    for levels in entries:
+        yield from _tangents(m, levels)
+
+
+@component(section="equalization")
+def equalization_mean_log_deviation(
+    m: pe.ConcreteModel, instance: Instance, *, entries: Sequence[Levels]
+) -> Iterator[Row]:
+    r"""The mean logarithmic deviation, by tangents.
+
+    .. math::
+        \mu_{isb} \, \phi\Bigl(\frac{u_{ise}}{\mu_{isb}}\Bigr) \le t_{ise}, \quad
+        \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad \phi(r) = - \ln r
+        \qquad \forall i, s, b, e \in b \tag{equalization_mean_log_deviation}
+
+    Tangents as for Theil's measure.
+    """
+    for levels in entries:
+        yield from _tangents(m, levels)
+
+
+@component(section="equalization")
+def equalization_atkinson(
+    m: pe.ConcreteModel, instance: Instance, *, entries: Sequence[Levels]
+) -> Iterator[Row]:
+    r"""Atkinson's index, by tangents.
+
+    .. math::
+        \mu_{isb} \, \phi\Bigl(\frac{u_{ise}}{\mu_{isb}}\Bigr) \le t_{ise}, \quad
+        \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad
+        \phi(r) = \begin{cases} -r^{1 - \varepsilon} & \varepsilon < 1 \\
+        - \ln r & \varepsilon = 1 \\ r^{1 - \varepsilon} & \varepsilon > 1 \end{cases}
+        \qquad \forall i, s, b, e \in b \tag{equalization_atkinson}
+
+    :math:`\varepsilon` is ``aversion``. A maximum :math:`A` of the index stands for
+    :math:`-(1 - A)^{1 - \varepsilon}`, :math:`- \ln(1 - A)` or :math:`(1 - A)^{1 - \varepsilon}` in
+    the bound. Tangents as for Theil's measure (Atkinson 1970).
+    """
+    for levels in entries:
+        yield from _tangents(m, levels)
+
+
+@component(section="equalization")
+def equalization_coefficient_of_variation(
+    m: pe.ConcreteModel, instance: Instance, *, entries: Sequence[Levels]
+) -> Iterator[Row]:
+    r"""The coefficient of variation, squared, by tangents.
+
+    .. math::
+        \mu_{isb} \, \phi\Bigl(\frac{u_{ise}}{\mu_{isb}}\Bigr) \le t_{ise}, \quad
+        \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad \phi(r) = \frac{(r - 1)^2}{g_i}
+        \qquad \forall i, s, b, e \in b \tag{equalization_coefficient_of_variation}
+
+    :math:`g_i` is the maximum, so that the bound stands for :math:`g_i` again. Tangents as for
+    Theil's measure.
+    """
+    for levels in entries:
+        yield from _tangents(m, levels)
+
+
+@component(section="equalization")
+def equalization_kolm_pollak(
+    m: pe.ConcreteModel, instance: Instance, *, entries: Sequence[Levels]
+) -> Iterator[Row]:
+    r"""The equally distributed equivalent of Kolm and Pollak: a row between people, else tangents.
+
+    .. math::
+        \begin{aligned}
+        \text{people:}\quad & \sum_{n} p_n \Bigl[\sum_o e^{\kappa (d_{on} - D)} x_{on}
+        + e^{\kappa (d^E_n - D)} e_n + e^{\kappa (d^{\max}_n - D)} (1 - q_n)\Bigr] \le Z_{isb} \\
+        \text{entities:}\quad & e^{\pm \kappa (u_{ise} - D)} \le t_{ise}, \quad
+        \sum_{e \in b} p_e t_{ise} \le Z_{isb} \end{aligned}
+        \qquad \forall i, s, b, e \in b \tag{equalization_kolm_pollak}
+
+    :math:`D` is the bound: the equivalent is at most :math:`D` for a burden (plus sign), at least
+    :math:`D` for a benefit (minus), exactly where :math:`Z \le 1`. Between people the row is linear
+    and exact, with single sources and where service is split; unmet need bears the travel charged
+    to it (Horton, Logan, Speakman and Skipper 2024). Between entities the level is an average, its
+    exponential is convex, and tangents are added while solving. :math:`\kappa > 0` is ``kappa``, in
+    1/unit of the level.
+    """
+    for levels in entries:
+        yield from _people(m, instance, levels) if levels.individual else _tangents(m, levels)
+
+
+def _people(m: pe.ConcreteModel, instance: Instance, levels: Levels) -> Iterator[Row]:
+    """The row that adds up the exponentials of everybody's travel."""
+    kappa, bound = levels.kappa, anchor(levels)
+    at = instance.needs["service_at"].to_numpy()
+    of_link = np.exp(kappa * (instance.links["travel"].to_numpy(dtype=float) - bound))
+    rescue, cap = (
+        np.exp(kappa * (instance.services[c].to_numpy(dtype=float)[at] - bound))
+        for c in ("last_resort_travel", "travel_cap")
+    )
+    for b, block in enumerate(levels.blocks):
+        name = (levels.entry.name, *block)
+        coefficients: list[float] = [-1.0]
+        columns: list[Any] = [m.spread[name]]
+        constant = 0.0
+        for e in levels.members[b]:
+            (n, _), weight = levels.parts[e][0], levels.weights[e]
+            links = instance.links_of_need[n]
+            coefficients += (weight * of_link[links]).tolist()
+            columns += [m.columns.delivery[k] for k in links]
+            if n in m.columns.last_resort:
+                coefficients.append(float(weight * rescue[n]))
+                columns.append(m.columns.last_resort[n])
+            coefficients.append(float(-weight * cap[n]))
+            columns.append(m.columns.coverage[n])
+            constant += float(weight * cap[n])
+        yield Row(name, coefficients, columns, None, -constant)
+
+
+def rules_of(m: pe.ConcreteModel) -> list[Curve | Pairs]:
+    """Return the convex rules of a model, whose rows are added while it is solved."""
+    found: list[Curve | Pairs] = []
+    for levels in m.columns.levels:
+        entry = levels.entry
+        for b, (service, block) in enumerate(levels.blocks):
+            names = [(entry.name, *levels.entities[e]) for e in levels.members[b]]
+            weights = np.array([levels.weights[e] for e in levels.members[b]])
+            own = [m.level[name] for name in names] if not levels.individual else []
+            key = (entry.name, service, block)
+            if entry.measure in CURVED and not levels.individual:
+                curve = curve_of(levels, b)
+                mean = [m.mean[key]] if curve.relative else []
+                found.append(Curve([*(m.curve[n] for n in names), *own, *mean], weights, curve))
+            elif entry.measure == "gini" and gini_method(levels, b) == "lazy":
+                found.append(Pairs([*own, m.spread[key]], weights))
+    return found

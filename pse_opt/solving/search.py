@@ -1,0 +1,236 @@
+"""One goal over one loaded model: branch and bound, and rows of convex rules in rounds."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pse_opt.solving.compiled import Linear
+from pse_opt.solving.cuts import Cutter
+from pse_opt.solving.highs import Answer, Session
+from pse_opt.solving.outcome import PROVEN, Outcome, Status, relative_gap, status_of
+
+__all__ = ["Gaps", "Search", "sound"]
+
+Floats = npt.NDArray[np.float64]
+
+ROUNDS = 40
+"""Most linear programs before branch and bound; the rows that are still missing come later."""
+CLEANING_ROUNDS = 200
+LOOSE, TIGHT, ACCEPTED = 1e-5, 1e-8, 2e-7
+"""Violation of a convex rule at which rounds end before branch and bound; at which they end for a
+plan; and that is accepted where rounds bring no more, for the solver has a tolerance of its own."""
+PATIENCE = 4
+"""Rounds without a smaller violation after which no more are tried."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """When a goal is near enough to its bound: relative, or absolute in the goal's unit."""
+
+    relative: float
+    absolute: float = 0.0
+
+    def reached(self, objective: float | None, bound: float | None) -> bool:
+        """Whether one of them is reached."""
+        gap = relative_gap(objective, bound)
+        if gap is None or objective is None or bound is None:
+            return False
+        return gap <= self.relative or abs(objective - bound) <= self.absolute
+
+
+class Search:
+    """One solve of a session's goal: the convex rules, and the best that was found.
+
+    Parameters
+    ----------
+    session : Session
+        The loaded model; its integers are free and whole.
+    gaps : Gaps
+        When to stop.
+    cutters : list of Cutter
+        The convex rules, with what they remember.
+    start : dict of int to float, optional
+        Values of integer columns to start from.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        gaps: Gaps,
+        cutters: list[Cutter],
+        start: dict[int, float] | None = None,
+    ) -> None:
+        self.session, self.gaps, self.cutters, self.first = session, gaps, cutters, start
+        self.began = time.perf_counter()
+        self.integer = np.flatnonzero(session.compiled.integer)
+        self.rounds = self.cuts = 0
+        self.bound: float | None = None
+        self.best: tuple[float, Floats, Floats | None] | None = None
+
+    @property
+    def goal(self) -> Linear:
+        """What is sought."""
+        return self.session.goal
+
+    def run(self) -> Outcome:
+        """Search until a gap is reached or time is up."""
+        if not self.integer.size:
+            return self._linear()
+        # Branch and bound and the repair of its plan share the gap.
+        share = 0.5 if self.cutters else 1.0
+        self.session.aim(self.gaps.relative * share, self.gaps.absolute * share)
+        if self.cutters:
+            self.session.relax()
+            answer, _ = self._rounds(ROUNDS, LOOSE)
+            if answer.state == "infeasible":
+                return self._nothing(answer)
+        self.session.restore()
+        while True:
+            if self.first:
+                self.session.start(self.first)
+            answer = self.session.run()
+            if answer.state in ("infeasible", "unbounded"):
+                return self._nothing(answer)
+            self._tighten_bound(answer.bound)
+            before = self.cuts
+            if answer.values is not None:
+                self._polish(answer)
+            if not self.cutters or self._settled(answer) or self.cuts == before:
+                return self._outcome(answer)
+            self.session.restore()
+
+    def _settled(self, answer: Answer) -> bool:
+        if answer.state != "optimal" or self.session.over:
+            return True
+        return self.best is not None and self.gaps.reached(self.best[0], self.bound)
+
+    def _rounds(
+        self, most: int, tolerance: float, *, cleaning: bool = False
+    ) -> tuple[Answer, bool]:
+        """Solve linear programs, adding rows, until the rules hold; return whether they do."""
+        least, idle = np.inf, 0
+        for left in reversed(range(most)):
+            answer = self.session.run(cleaning=cleaning)
+            if answer.values is None or answer.state != "optimal":
+                return answer, False
+            worst = max((c.violation(answer.values) for c in self.cutters), default=0.0)
+            idle = 0 if worst < 0.9 * least else idle + 1
+            least = min(least, worst)
+            over = (self.session.over and not cleaning) or (idle > PATIENCE and worst <= ACCEPTED)
+            if worst <= tolerance or not left or over or not self._add(answer.values, tolerance):
+                return answer, worst <= max(tolerance, ACCEPTED)
+            self.rounds += 1
+        raise AssertionError("there is at least one round")
+
+    def _add(self, values: Floats, tolerance: float) -> bool:
+        """Add the rows that a solution breaks; return whether there are any."""
+        found = False
+        for cutter in self.cutters:
+            if cutter.violation(values) > tolerance:
+                added = cutter.additions(values, self.session.columns, self.session.rows)
+                self.session.add(added)
+                self.cuts += len(added.rows)
+                found = found or bool(added.rows)
+        return found
+
+    def _polish(self, answer: Answer) -> None:
+        """Round and fix the integers, and keep what is best then if the rules hold."""
+        assert answer.values is not None
+        count = len(self.session.compiled.columns)
+        kept = np.round(answer.values[self.integer])
+        self.session.fix(answer.values)
+        most = CLEANING_ROUNDS if self.cutters else 1
+        cleaned, holds = self._rounds(most, TIGHT, cleaning=True)
+        if holds and cleaned.values is not None:
+            values, dual = cleaned.values[:count].copy(), cleaned.row_dual
+        elif not self.cutters:
+            # Kept as branch and bound left it: feasible to its tolerance, and checked by verify.
+            values, dual = answer.values[:count].copy(), None
+        else:
+            return
+        values[self.integer] = kept
+        objective = float(self.goal.cost @ values + self.goal.offset)
+        if self.best is None or self._better(objective, self.best[0]):
+            self.best = (objective, values, dual)
+            self.first = dict(zip(self.integer.tolist(), kept.tolist(), strict=True))
+
+    def _better(self, one: float, other: float) -> bool:
+        return one > other if self.goal.maximize else one < other
+
+    def _tighten_bound(self, bound: float | None) -> None:
+        if bound is not None and (self.bound is None or self._better(self.bound, bound)):
+            self.bound = bound
+
+    def _linear(self) -> Outcome:
+        """Solve a model without integers."""
+        answer, holds = self._rounds(CLEANING_ROUNDS if self.cutters else 1, TIGHT)
+        if answer.state in ("infeasible", "unbounded"):
+            return self._nothing(answer)
+        if answer.state == "optimal":
+            self._tighten_bound(answer.bound)
+        if answer.values is not None and (holds or not self.cutters):
+            values = answer.values[: len(self.session.compiled.columns)]
+            objective = float(self.goal.cost @ values + self.goal.offset)
+            self.best = (objective, values, answer.row_dual)
+        return self._outcome(answer)
+
+    def _outcome(self, answer: Answer) -> Outcome:
+        if self.best is None:
+            return self._nothing(answer)
+        objective, values, dual = self.best
+        bound = sound(self.goal, objective, self.bound)
+        gap = relative_gap(objective, bound)
+        found, termination = status_of(gap, self.gaps.relative), answer.termination
+        if found == "feasible" and self.gaps.reached(objective, bound):
+            found = "within_gap"
+        if found == "feasible" and termination == "gap_reached":
+            # The solver believes it is done, and its own figures do not bear it out.
+            words = "the solver ended with a gap it was not asked for; check units and sizes"
+            logger.warning(words)
+            termination = "error"
+        elapsed = time.perf_counter() - self.began
+        return Outcome(
+            found, termination, values, objective, bound, gap, dual, elapsed, self.rounds, self.cuts
+        )
+
+    def _nothing(self, answer: Answer) -> Outcome:
+        states: dict[str, Status] = {"infeasible": "infeasible", "unbounded": "unbounded"}
+        status = states.get(answer.state, "no_plan")
+        known = self.bound if status == "no_plan" else None
+        elapsed = time.perf_counter() - self.began
+        return Outcome(
+            status,
+            answer.termination,
+            None,
+            None,
+            known,
+            None,
+            None,
+            elapsed,
+            self.rounds,
+            self.cuts,
+        )
+
+
+def sound(goal: Linear, objective: float, bound: float | None) -> float | None:
+    """Return a bound on the right side of the objective, or None for one that cannot be true.
+
+    A polished objective may pass the bound by a rounding error, never by more: a bound beyond the
+    objective is the sign of numbers too far apart for the solver, and proves nothing.
+    """
+    if bound is None:
+        return None
+    rounding = 1e-9 * float(np.abs(goal.cost).max(initial=0.0))
+    if abs(objective - bound) <= rounding:
+        return objective
+    best = max if goal.maximize else min
+    if best(objective, bound) != objective:
+        return bound
+    return objective if (relative_gap(objective, bound) or 0.0) <= PROVEN else None

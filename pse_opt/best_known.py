@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from pse_opt.checksums import checksum, checksums
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.io import write_text
@@ -17,19 +17,7 @@ from pse_opt.plan import Plan
 from pse_opt.solving.outcome import PROVEN, relative_gap
 from pse_opt.solving.result import Result
 
-__all__ = ["checksum", "plan_of", "read_best_known", "record"]
-
-
-def checksum(folder: Path) -> str:
-    """Return the SHA-256 of an instance's tables: what an answer is an answer to.
-
-    ``instance.toml`` is left out, so that a source can be named better without a new answer.
-    """
-    total = hashlib.sha256()
-    for path in sorted(folder.glob("*.csv")):
-        content = path.read_bytes().replace(b"\r\n", b"\n")
-        total.update(path.name.encode() + b"\0" + hashlib.sha256(content).digest())
-    return total.hexdigest()
+__all__ = ["plan_of", "read_best_known", "record"]
 
 
 def read_best_known(folder: Path, model: str) -> dict[str, Any] | None:
@@ -55,11 +43,20 @@ def plan_of(document: Mapping[str, Any], instance: Instance) -> Plan:
     return Plan.from_deliveries(instance, deliveries, engaged)
 
 
-def record(result: Result, folder: Path) -> Path:
+def record(result: Result, folder: Path, into: Path | None = None) -> Path:
     """Write a result into ``best_known/MODEL.json`` of its instance.
 
     The better objective and the better bound of the record and the result are kept, each with who
     proved it; a record of other tables is replaced.
+
+    Parameters
+    ----------
+    result : Result
+        With a verified plan of a model as it is shipped.
+    folder : Path
+        Folder of the instance's tables.
+    into : Path, optional
+        Folder that holds ``best_known``, where that is another one.
 
     Raises
     ------
@@ -71,7 +68,7 @@ def record(result: Result, folder: Path) -> Path:
     if problem is not None:
         raise InputError([problem])
     assert result.plan is not None
-    tables = checksum(folder)
+    home, tables = into or folder, checksum(checksums(folder))
     maximize = result.policy.objective.maximize is not None
     found: dict[str, Any] = {
         "schema": 1,
@@ -84,12 +81,12 @@ def record(result: Result, folder: Path) -> Path:
         "bound_by": _solver(result),
         "plan": _plan(result.plan),
     }
-    former = read_best_known(folder, result.policy.name)
+    former = read_best_known(home, result.policy.name)
     if former is not None and former.get("tables_sha256") == tables:
         _keep_better(found, former, maximize=maximize)
     found["gap"] = relative_gap(found["objective"], found["bound"])
     found["proven"] = found["gap"] is not None and found["gap"] <= PROVEN
-    path = folder / "best_known" / f"{result.policy.name}.json"
+    path = home / "best_known" / f"{result.policy.name}.json"
     write_text(path, json.dumps(found, ensure_ascii=False, allow_nan=False) + "\n")
     return path
 

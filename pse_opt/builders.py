@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from pse_opt import arguments as arg
-from pse_opt import terminal
+from pse_opt import resources, terminal
 from pse_opt.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
@@ -35,18 +36,11 @@ Variants = Annotated[
 ]
 
 
-def _raw(raw: Path, marker: str, *below: str) -> Path:
-    """Find the folder of raw files in what was named: itself, or a folder below it."""
-    for place in (raw, *(raw / folder for folder in below)):
-        if (place / marker).exists():
-            return place
-    message = f"the raw files are not there: no {marker}"
-    remedy = "name their folder with --raw, or set PSE_OPT_DATA"
-    raise InputError([Problem(str(raw), message, remedy)])
+def _builder(source: str, raw: Path, **options: str) -> Callable[..., Built]:
+    """Return a builder that knows its raw files and what it is told."""
+    from pse_opt.recipes import SOURCES, raw_folder
 
-
-def _regional(raw: Path, marker: str) -> Path:
-    return _raw(raw, marker, "regional")
+    return partial(import_module(SOURCES[source][0]).build, raw_folder(raw, source), **options)
 
 
 def write(
@@ -96,10 +90,7 @@ def malawi(
     quiet: arg.Quiet = False,
 ) -> None:
     """Malawi's 28 districts: primary, maternal and hospital care, real facilities and owners."""
-    from pse_opt.regional.malawi import build
-
-    source = _raw(raw, "MHFR_Facilities_with_districts.csv", "regional/malawi", "malawi")
-    make = partial(build, source)
+    make = _builder("malawi", raw)
     write(make, target, variants=variants, force=force, as_json=as_json, quiet=quiet)
 
 
@@ -114,18 +105,17 @@ def china(
     level: Annotated[
         str, typer.Option("--level", metavar="LEVEL", help="county, prefecture or province.")
     ] = "county",
-    groups: Annotated[bool, arg.flag("--groups", text="Split needs by urban and rural.")] = False,
+    groups: Annotated[
+        str, typer.Option("--groups", metavar="KIND", help="residence, minority or age; none.")
+    ] = "",
     variants: Variants = False,
     force: arg.Replace = False,
     as_json: arg.Json = False,
     quiet: arg.Quiet = False,
 ) -> None:
     """Five services in Chinese counties and districts, prefectures or provinces."""
-    from pse_opt.regional.china import build
-
-    source = _regional(raw, "china_county_merged_en.csv")
     where = "all" if everything else province
-    make = partial(build, source, where, level=level, groups=groups)
+    make = _builder("china", raw, province=where, level=level, groups=groups)
     write(make, target, variants=variants, force=force, as_json=as_json, quiet=quiet)
 
 
@@ -133,15 +123,16 @@ def china(
 def georgia(
     raw: arg.Raw,
     target: arg.NewInstance,
+    groups: Annotated[
+        str, typer.Option("--groups", metavar="KIND", help="residence or race.")
+    ] = "residence",
     variants: Variants = False,
     force: arg.Replace = False,
     as_json: arg.Json = False,
     quiet: arg.Quiet = False,
 ) -> None:
     """Georgia's 159 counties (USA) with groups of people: the group-equity instance."""
-    from pse_opt.regional.georgia import build
-
-    make = partial(build, _regional(raw, "usa_georgia159"))
+    make = _builder("georgia", raw, groups=groups)
     write(make, target, variants=variants, force=force, as_json=as_json, quiet=quiet)
 
 
@@ -218,9 +209,7 @@ def kenya(
     quiet: arg.Quiet = False,
 ) -> None:
     """Health services of Kenya's counties or sub-counties, real facilities and owners."""
-    from pse_opt.regional.kenya import build
-
-    make = partial(build, _regional(raw, "kenya"), level)
+    make = _builder("kenya", raw, level=level)
     write(make, target, variants=variants, force=force, as_json=as_json, quiet=quiet)
 
 
@@ -235,9 +224,7 @@ def africa(
     quiet: arg.Quiet = False,
 ) -> None:
     """Health services of a sub-Saharan country's first-level regions, where people are known."""
-    from pse_opt.regional.africa import build
-
-    make = partial(build, _regional(raw, "africa_who_health_sites"), country)
+    make = _builder("africa", raw, country=country)
     write(make, target, variants=variants, force=force, as_json=as_json, quiet=quiet)
 
 
@@ -305,3 +292,36 @@ def solve_command(folder: Path, model: str, overrides: Mapping[str, Any]) -> str
     for key, value in overrides.items():
         words += ["--set", shlex.quote(f"{key}={json.dumps(value)}")]
     return " ".join(words)
+
+
+@builders.command()
+def recipe(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An instance that has a recipe.")],
+    raw: arg.Raw,
+    target: arg.NewInstance,
+    record: Annotated[
+        bool, arg.flag("--record", text="Record checksums of raw files and of what is built.")
+    ] = False,
+    force: arg.Replace = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+) -> None:
+    """An instance of the catalogue from its recipe, checked against the recorded checksums."""
+    from pse_opt.io import read_instance
+    from pse_opt.recipes import differences, follow, read_recipe, record_recipe
+
+    folder = resources.resolve(name, "instances", "recipe.toml")
+    if not force:
+        arg.refuse_full(target, "name another folder, or add --force to replace its tables")
+    found = read_recipe(folder)
+    follow(found, raw, target, checked=not record)
+    built = read_instance(target)
+    if record:
+        record_recipe(found, raw, folder, built, target)
+    terminal.warnings(built.warnings, as_json=as_json, quiet=quiet)
+    wrong = differences(target, folder)
+    if wrong:
+        raise InputError(wrong)
+    said = "recorded" if record else "every file is the recorded one"
+    data = {"folder": str(target), "recorded": record}
+    terminal.answer(f"{built}\nwritten to {target}; {said}", data, as_json=as_json, quiet=quiet)

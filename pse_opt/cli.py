@@ -108,20 +108,19 @@ def _load(name: str) -> Instance:
 def list_(as_json: arg.Json = False, quiet: arg.Quiet = False, plugin: arg.Plugin = None) -> None:
     """List the shipped instances, models and suites with one line each."""
     from pse_opt.bench.suites import read_suite, suite_names
-    from pse_opt.io import load_instance
     from pse_opt.listing import listing
     from pse_opt.policy import read_policy
+    from pse_opt.recipes import outline, unbuilt
 
     arg.load_plugins(plugin)
-    instances = []
-    for name in resources.names("instances", "instance.toml"):
-        instance = load_instance(name)
-        instances.append({"name": name, "title": instance.about.title, **_sizes(instance)})
+    instances = [outline(name) for name in resources.names("instances", "instance.toml")]
+    recipes = [outline(name) for name in unbuilt()]
     known = resources.names("models", "model.toml")
     models = [{"name": name, "title": read_policy(name).title} for name in known]
     suites = [{"name": name, "title": read_suite(name).title} for name in suite_names()]
-    data = {"instances": instances, "models": models, "suites": suites}
-    terminal.answer(listing(instances, models, suites), data, as_json=as_json, quiet=quiet)
+    data = {"instances": instances, "recipes": recipes, "models": models, "suites": suites}
+    screen = listing(instances, recipes, {"models": models, "suites": suites})
+    terminal.answer(screen, data, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -136,6 +135,7 @@ def show(
     from pse_opt.listing import instance_screen, maths_screen, model_screen
     from pse_opt.manual import equations
     from pse_opt.policy import read_policy
+    from pse_opt.recipes import sizes_of
 
     arg.load_plugins(plugin)
     if _is_model(name):
@@ -149,7 +149,7 @@ def show(
         remedy = f"name a model: {', '.join(known)}"
         raise InputError([Problem(name, "only models have equations", remedy)])
     instance = _load(name)
-    data = {**instance.about.to_document(), "counts": _sizes(instance)}
+    data = {**instance.about.to_document(), "counts": sizes_of(instance)}
     terminal.answer(instance_screen(instance), data, as_json=as_json, quiet=quiet)
 
 
@@ -164,16 +164,6 @@ def _is_model(name: str) -> bool:
         return (path / "model.toml").is_file() and not (path / "instance.toml").is_file()
     message = "there is no instance and no model of this name"
     raise InputError([Problem(name, message, nearest(name, instances + models, listing=40))])
-
-
-def _sizes(instance: Instance) -> dict[str, int]:
-    return {
-        "regions": len(instance.regions),
-        "services": len(instance.services),
-        "needs": len(instance.needs),
-        "offers": len(instance.offers),
-        "links": len(instance.links),
-    }
 
 
 @app.command()

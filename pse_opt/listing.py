@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -18,20 +18,29 @@ __all__ = ["check_screen", "instance_screen", "listing", "maths_screen", "model_
 
 
 def listing(
-    instances: list[dict[str, Any]], models: list[dict[str, Any]], suites: list[dict[str, Any]]
+    instances: list[dict[str, Any]],
+    recipes: list[dict[str, Any]],
+    others: Mapping[str, list[dict[str, Any]]],
 ) -> RenderableType:
-    """The shipped instances, models and benchmark suites."""
-    nouns = ("region", "service", "need", "offer", "link")
-    parts: list[RenderableType] = [Text("instances", style="bold")]
-    for item in instances:
-        sizes = ", ".join(count(item[f"{noun}s"], noun) for noun in nouns)
-        parts += [Text(f"  {item['name']}"), paragraphs([f"  {item['title']}", f"  {sizes}"])]
-    for kind, items in (("models", models), ("suites", suites)):
+    """The shipped instances, those built by command, and models and suites by kind."""
+    parts: list[RenderableType] = [Text("instances", style="bold"), *map(_sized, instances)]
+    if recipes:
+        head = Text("instances built by command", style="bold")
+        head.append(": build recipe NAME --raw FOLDER --out NAME", style="not bold")
+        parts += [Text(), head, *map(_sized, recipes)]
+    for kind, items in others.items():
         lines = Table.grid(padding=(0, 2, 0, 0))
         for item in items:
             lines.add_row(f"  {item['name']}", item["title"])
         parts += [Text(), Text(kind, style="bold"), lines]
     return Group(*parts)
+
+
+def _sized(item: dict[str, Any]) -> RenderableType:
+    """An instance in three lines: name, title, sizes."""
+    nouns = ("region", "service", "need", "offer", "link")
+    sizes = ", ".join(count(item[f"{noun}s"], noun) for noun in nouns)
+    return Group(Text(f"  {item['name']}"), paragraphs([f"  {item['title']}", f"  {sizes}"]))
 
 
 def check_screen(instance: Instance) -> RenderableType:

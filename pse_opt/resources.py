@@ -63,7 +63,11 @@ def resolve(name: str | Path, kind: str, marker: str) -> Path:
     known = names(kind, marker)
     if text in known:
         return share() / kind / text
-    if path.is_dir():
+    if text in names(kind, "recipe.toml"):
+        message = "this instance is too large to be shipped with its tables"
+        remedy = f"build them: python -m pse_opt build recipe {text} --raw FOLDER --out {text}"
+        problem = Problem(text, message, remedy)
+    elif path.is_dir():
         problem = Problem(
             text, f"the folder has no {marker}", f"add {marker}, or name one of: {', '.join(known)}"
         )

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pse_opt import resources
-from pse_opt.best_known import checksum, read_best_known
+from pse_opt.best_known import read_best_known
+from pse_opt.checksums import checksum, checksums
 from pse_opt.errors import InputError, Problem
 from pse_opt.formats import FORMATS, Published, entry, load
 from pse_opt.formats.points import random_points
@@ -90,6 +91,6 @@ def known_value(problem: str, model: str, overrides: Mapping[str, Any]) -> tuple
         return None
     folder = resources.share() / "instances" / problem
     record = read_best_known(folder, model or "core")
-    if record is None or record.get("tables_sha256") != checksum(folder):
+    if record is None or record.get("tables_sha256") != checksum(checksums(folder)):
         return None
     return float(record["objective"]), "optimal" if record["proven"] else "best"

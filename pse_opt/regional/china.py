@@ -17,6 +17,7 @@ import pandas as pd
 
 from pse_opt.regional.china_assumptions import assumptions_of
 from pse_opt.regional.china_government import buildable, cost_of, government, sizes
+from pse_opt.regional.china_groups import GROUPS, split, split_baseline
 from pse_opt.regional.china_levels import LEVELS, aggregated
 from pse_opt.regional.china_links import has_empty_land, links_of
 from pse_opt.regional.china_ngo import SEED, VARIANTS, others
@@ -31,8 +32,6 @@ from pse_opt.regional.china_tables import (
     needs_of,
     regions_of,
     services_of,
-    split,
-    split_baseline,
 )
 from pse_opt.regional.china_units import provinces_of, read_units, repairs
 
@@ -47,7 +46,7 @@ def build(
     *,
     level: str = "county",
     variant: str = "central",
-    groups: bool = False,
+    groups: str = "",
 ) -> tuple[dict[str, Any], Tables]:
     """Build the instance of a province's counties and districts, or of the nation's.
 
@@ -62,8 +61,9 @@ def build(
         What a region is. Above counties needs, offers and budgets are the sums of the counties'.
     variant : {"central", "low", "high"}
         Cost level of non-government providers relative to government.
-    groups : bool
-        Whether needs are split into those of urban and rural people.
+    groups : {"", "residence", "minority", "age"}
+        Between which groups of people needs are split: urban and rural, ethnic minorities and Han,
+        aged 65 and over and others; blank for none.
 
     Returns
     -------
@@ -76,6 +76,8 @@ def build(
         raise ValueError(f"unknown variant {variant!r}: one of {', '.join(VARIANTS)}")
     if level not in LEVELS:
         raise ValueError(f"unknown level {level!r}: one of {', '.join(LEVELS)}")
+    if groups not in ("", *GROUPS):
+        raise ValueError(f"unknown groups {groups!r}: one of {', '.join(GROUPS)}")
     tables = county_tables(source, province, variant, groups)
     if level != "county" or has_empty_land(tables["regions"]):
         tables["links"] = links_of(tables["regions"], tables["offers"], tables["services"])
@@ -88,7 +90,7 @@ def build(
     return about, tables
 
 
-def county_tables(source: Path, province: str, variant: str, groups: bool) -> Tables:
+def county_tables(source: Path, province: str, variant: str, groups: str) -> Tables:
     """Return the tables of the counties and districts of a province, or of all."""
     units = [read_units(source, code) for code in provinces_of(source, province)]
     costs = [cost_of(part, EDUCATION_SHARE) for part in units]
@@ -110,7 +112,7 @@ def province_tables(
     services: pd.DataFrame,
     census: pd.DataFrame,
     variant: str,
-    groups: bool,
+    groups: str,
     builds: bool,
 ) -> Tables:
     """Return the tables of one province's counties and districts.
@@ -129,7 +131,7 @@ def province_tables(
     mine = census[census.index.str[:2] == units.index[0][:2]]
     plan = baseline(offers, demand)
     if groups:
-        needs = split(needs, units)
+        needs = split(needs, units, groups)
         plan = split_baseline(plan, needs)
     return {
         "regions": regions,
@@ -143,18 +145,18 @@ def province_tables(
     }
 
 
-def about_of(province: str, level: str, number: int, groups: bool) -> dict[str, Any]:
+def about_of(province: str, level: str, number: int, groups: str) -> dict[str, Any]:
     """Return the content of ``instance.toml``, assumptions apart; ``number`` of regions."""
     place = "China" if province == "all" else NAMES[province + "0000"]
-    name = {"county": "national", "prefecture": "prefectures", "province": "provinces"}[level]
+    name = {"county": "counties", "prefecture": "prefectures", "province": "provinces"}[level]
     if province != "all":
         name = place.lower().replace(" ", "-") + ("" if level == "county" else f"-{name}")
     what, kind = LEVELS[level]
     return {
         "schema": 1,
-        "name": f"cn-{name}" + ("-groups" if groups else ""),
+        "name": f"cn-{name}" + (f"-{groups}" if groups else ""),
         "title": f"{place}: five public services in {number:,} {what}"
-        + (", urban and rural people apart" if groups else ""),
+        + (f", {GROUPS[groups][1]} apart" if groups else ""),
         "description": "County governments, NGOs and private contractors deliver education, "
         "hospital care, elder care, public safety and waste collection to the "
         f"{number:,} {kind} of {place if province == 'all' else place + ', China'}, in 2020.",

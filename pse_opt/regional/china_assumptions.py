@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pse_opt.regional.china_groups import GROUPS
 from pse_opt.regional.china_ngo import SEED, VARIANTS
 
 __all__ = ["assumptions_of"]
@@ -124,10 +125,6 @@ AGGREGATED = [
     "Derived: a {0}'s point is the mean of its counties' points by people.",
 ]
 NATION = "Assumed: the nation holds 5 % of the counties' budgets for transfers."
-GROUPS = (
-    "Assumed: urban and rural people of a unit have the same ages and today the same coverage; "
-    "they differ in patrol hours and waste as stated, and the hours for area are rural."
-)
 CHANGNING = (
     "Repaired: in the yearbook row of Changning (511524) pupils, beds and institutions stand one "
     "column to the right, with 27,492 as beds; they were moved back."
@@ -154,7 +151,7 @@ CHECKS = {
 
 
 def assumptions_of(
-    province: str, level: str, variant: str, groups: bool, mended: pd.DataFrame
+    province: str, level: str, variant: str, groups: str, mended: pd.DataFrame
 ) -> list[str]:
     """Return every assumption in a sentence of its own.
 
@@ -166,8 +163,8 @@ def assumptions_of(
         What a region is.
     variant : {"central", "low", "high"}
         Cost level of non-government providers.
-    groups : bool
-        Whether needs are split into those of urban and rural people.
+    groups : str
+        Between which groups needs are split, blank for none.
     mended : DataFrame
         Figures taken as unknown: columns name, value, column.
     """
@@ -176,7 +173,8 @@ def assumptions_of(
         lines = [elsewhere(line) for line in ASSUMPTIONS] + MORE
     if level != "county":
         lines += [line.format(level) for line in AGGREGATED]
-    lines += [NATION] * (province == "all") + [GROUPS] * groups
+    lines += [NATION] * (province == "all")
+    lines += [GROUPS[groups][2]] if groups else []
     lines += [CHANGNING] * (province in ("51", "all"))
     if not mended.empty:
         cells = zip(mended["column"], mended["name"], mended["value"], strict=True)

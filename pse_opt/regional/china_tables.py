@@ -18,8 +18,7 @@ __all__ = [
     "needs_of",
     "regions_of",
     "services_of",
-    "split",
-    "split_baseline",
+    "weighted_people",
 ]
 
 # Shares of general public expenditure, national, 2020 (Ministry of Finance).
@@ -50,10 +49,6 @@ CONTRACTS_PER_WORKER = 0.01  # of the long-form sample of public administration:
 def demand_of(units: pd.DataFrame) -> pd.DataFrame:
     """Return the need, in whole units a year, by code and service."""
     rural = units["population"] - units["urban"]
-    young = units[["age_0_4", "age_5_9", "age_10_14"]].sum(axis=1)
-    rest = units["population"] - young - units["people_65"]
-    ages = units.assign(rest=rest)[list(AGE_WEIGHT)]
-    weighted = ages.mul(pd.Series(AGE_WEIGHT)).sum(axis=1)
     per_weight = ADMISSIONS * DAYS * PEOPLE / WEIGHTED_PEOPLE
     elder = units[list(BED_YEARS)].mul(pd.Series(BED_YEARS)).sum(axis=1)
     patrolled = units["area_km2"].clip(upper=PATROLLED * units["population"])
@@ -61,13 +56,21 @@ def demand_of(units: pd.DataFrame) -> pd.DataFrame:
     demand = pd.DataFrame(
         {
             "education": units["school_age"],
-            "health": per_weight * weighted,
+            "health": per_weight * weighted_people(units),
             "elder_care": elder,
             "public_safety": patrol,
             "environment": TONNES_URBAN * units["urban"] + TONNES_RURAL * rural,
         }
     )
     return demand.round()
+
+
+def weighted_people(units: pd.DataFrame) -> pd.Series:
+    """Return people by their need for hospital care: each age by its weight."""
+    young = units[["age_0_4", "age_5_9", "age_10_14"]].sum(axis=1)
+    rest = units["population"] - young - units["people_65"]
+    ages = units.assign(rest=rest)[list(AGE_WEIGHT)]
+    return ages.mul(pd.Series(AGE_WEIGHT)).sum(axis=1)
 
 
 def needs_of(units: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
@@ -86,35 +89,6 @@ def needs_of(units: pd.DataFrame, demand: pd.DataFrame) -> pd.DataFrame:
     ]
     table = pd.concat(parts)
     return table[table["demand"] > 0].reset_index(drop=True)
-
-
-def split(needs: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
-    """Split needs into those of urban and rural people.
-
-    In proportion to people; in public safety and waste collection by the rates of each, the hours
-    for area being rural.
-    """
-    home = units.loc[needs["region"]].reset_index(drop=True)
-    share = home["urban"] / home["population"]
-    urban = share * needs["demand"]
-    urban = urban.mask(needs["service"] == "public_safety", HOURS_URBAN * home["urban"])
-    urban = urban.mask(needs["service"] == "environment", TONNES_URBAN * home["urban"]).round()
-    urban = urban.clip(upper=needs["demand"]).mask(share == 1, needs["demand"])
-    people = (share * needs["heads"]).round()
-    city = needs.assign(group="urban", demand=urban, heads=people)
-    country = needs.assign(
-        group="rural", demand=needs["demand"] - urban, heads=needs["heads"] - people
-    )
-    both = pd.concat([city, country]).sort_index(kind="stable")
-    both = both[["region", "group", "service", "demand", "heads"]]
-    return both[both["demand"] > 0].reset_index(drop=True)
-
-
-def split_baseline(plan: pd.DataFrame, needs: pd.DataFrame) -> pd.DataFrame:
-    """Give both groups of a region the same share of today's plan."""
-    groups = needs[["region", "service", "group"]]
-    both = plan.merge(groups, on=["region", "service"], how="left")
-    return both[["offer", "region", "service", "group", "share"]]
 
 
 def regions_of(units: pd.DataFrame) -> pd.DataFrame:

@@ -20,16 +20,19 @@ from pse_opt.regional import georgia_assumptions as given
 __all__ = ["build", "read_counties"]
 
 
-def build(source: Path, variant: str = "central") -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
+def build(
+    source: Path, variant: str = "central", *, groups: str = "residence"
+) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
     """Build the instance ``us-georgia``.
 
     Parameters
     ----------
     source : Path
         Folder that holds ``usa_georgia159`` and ``usa_counties``.
-    variant : {"central", "low", "high", "race"}
-        Cost level of non-government providers relative to government; ``race`` has groups by race
-        instead of residence, at the central cost.
+    variant : {"central", "low", "high"}
+        Cost level of non-government providers relative to government.
+    groups : {"residence", "race"}
+        Whether a county's people are divided into rural and urban ones, or Black and others.
 
     Returns
     -------
@@ -38,10 +41,14 @@ def build(source: Path, variant: str = "central") -> tuple[dict[str, Any], dict[
     tables : dict of DataFrame
         Tables of the instance; money in 1990 USD, demand in the services' units per year.
     """
-    if variant not in given.VARIANTS:
-        raise ValueError(f"unknown variant {variant!r}: {nearest(variant, given.VARIANTS)}")
+    for word, value, known in (
+        ("variant", variant, given.VARIANTS),
+        ("groups", groups, given.GROUPS),
+    ):
+        if value not in known:
+            raise ValueError(f"unknown {word} {value!r}: {nearest(value, known)}")
     counties = read_counties(source)
-    needs = needs_of(counties, given.VARIANTS[variant][2])
+    needs = needs_of(counties, groups)
     demand = needs.pivot_table(index="region", columns="service", values="demand", aggfunc="sum")
     cost = costs_of(counties, demand)
     offers = offers_of(counties, demand, cost, variant)
@@ -54,7 +61,7 @@ def build(source: Path, variant: str = "central") -> tuple[dict[str, Any], dict[
         "offers": offers.drop(columns=["kind", "title"]),
         "baseline": baseline_of(offers, needs),
     }
-    return given.about_of(variant), tables
+    return given.about_of(variant, groups), tables
 
 
 def read_counties(source: Path) -> pd.DataFrame:
@@ -179,7 +186,7 @@ def others(counties: pd.DataFrame, demand: pd.DataFrame, variant: str) -> pd.Dat
     Every county, field and rank has its draws whether used or not, so that a change of one number
     of providers leaves the others as they are.
     """
-    low, high, _ = given.VARIANTS[variant]
+    low, high = given.VARIANTS[variant]
     draws = np.random.default_rng(given.SEED).random(
         (len(given.FIELDS), len(counties), given.MOST, 3)
     )

@@ -25,13 +25,8 @@ GROUPS = {
     "residence": ("rural", ("rural", "urban"), 1.0, 1.0),
     "race": ("black", ("black", "other"), 3.5, 0.75),
 }
-# Cost of others relative to government before contract and supervision, and the groups.
-VARIANTS = {
-    "low": (0.75, 1.00, "residence"),
-    "central": (0.80, 1.10, "residence"),
-    "high": (0.95, 1.25, "residence"),
-    "race": (0.80, 1.10, "race"),
-}
+# Cost of others relative to government before contract and supervision.
+VARIANTS = {"low": (0.75, 1.00), "central": (0.80, 1.10), "high": (0.95, 1.25)}
 # Government: capacity over the state's need, and how much of it follows people rather than need.
 PUBLIC_CAPACITY, PER_HEAD = 0.75, 0.5
 DIFFICULTY, SCALE, CLIP = 0.20, -0.10, (0.80, 1.25)
@@ -95,9 +90,6 @@ ASSUMPTIONS = [
     "cost of meeting the whole need at government's average cost, the state 10 % more for "
     "transfers (assumed).",
     # Assumed: groups
-    "Assumed: poverty and age of a county are the same in its rural and urban part; in the variant "
-    "race, Black people are poor 3.5 times as often as others, about the ratio of the state, and "
-    "0.75 times as often aged 65 and over.",
     "Assumed: all offers stand at the county's point and serve all groups; the rural and urban "
     "people of a county travel equally far, at least two thirds of the radius of a disc of its "
     "area, which is an estimate. What puts rural people behind is where they live: counties with "
@@ -133,10 +125,16 @@ ASSUMPTIONS = [
     "served by another's offer pays its average cost.",
 ]
 
+BETWEEN = {
+    "residence": "Assumed: poverty and age of a county are the same in its rural and urban part.",
+    "race": "Assumed: in every county Black people are poor 3.5 times as often as others and 0.75 "
+    "times as often aged 65 and over; no published ratio of the counties was found.",
+}
 
-def about_of(variant: str) -> dict[str, Any]:
+
+def about_of(variant: str, groups: str) -> dict[str, Any]:
     """Return the content of ``instance.toml``."""
-    low, high, groups = VARIANTS[variant]
+    low, high = VARIANTS[variant]
     drawn = (
         "Assumed: published comparisons find no systematic saving by contracting out (Bel et al. "
         "2010); what an offer other than government's costs relative to it is drawn once per "
@@ -145,7 +143,7 @@ def about_of(variant: str) -> dict[str, Any]:
     parts = " and ".join(p.capitalize() if groups == "race" else p for p in GROUPS[groups][1])
     return {
         "schema": 1,
-        "name": "us-georgia",
+        "name": "us-georgia" + ("" if groups == "residence" else f"-{groups}"),
         "title": f"Georgia (US): primary and elder care of {parts} people in 159 counties",
         "description": "County health departments and agencies on ageing, non-profit health "
         "centres and senior services, and private practices and care agencies deliver primary care "
@@ -155,5 +153,5 @@ def about_of(variant: str) -> dict[str, Any]:
         "year": 1990,
         "seed": SEED,
         "sources": SOURCES,
-        "assumptions": [*ASSUMPTIONS, drawn],
+        "assumptions": [*ASSUMPTIONS, BETWEEN[groups], drawn],
     }

@@ -185,7 +185,7 @@ def _polygons(instance: Instance) -> list[tuple[str, np.ndarray]]:
 
 
 def _draw_offers(axes: Axes, offers: pd.DataFrame) -> list[Line2D]:
-    size = float(np.clip(400.0 / np.sqrt(max(len(offers), 1)), 6.0, 40.0))
+    size = float(np.clip(400.0 / np.sqrt(max(len(offers), 1)), 2.0, 40.0))
     handles = []
     # Many government offers first, so that the fewer others stay visible on top of them.
     for order, (kind, (marker, colour, name)) in enumerate(KINDS.items(), start=2):
@@ -202,7 +202,7 @@ def _draw_offers(axes: Axes, offers: pd.DataFrame) -> list[Line2D]:
             c=colour,
             marker=marker,
             edgecolors=EDGES[kind],
-            linewidths=0.4,
+            linewidths=min(0.4, size / 15.0),
             zorder=order,
             transform=axes.transData + beside,
         )

@@ -215,11 +215,19 @@ def test_a_province_is_one_region_at_its_own_level() -> None:
     assert (tables["needs"].set_index("service")["demand"][counties.index] == counties).all()
 
 
-def test_urban_and_rural_needs_add_up() -> None:
-    about, tables = build(RAW, "64", groups=True)
+@pytest.mark.parametrize(
+    ("groups", "names"),
+    [
+        ("residence", {"urban", "rural"}),
+        ("minority", {"minority", "han"}),
+        ("age", {"65-and-over", "under-65"}),
+    ],
+)
+def test_needs_of_groups_add_up(groups: str, names: set[str]) -> None:
+    about, tables = build(RAW, "64", groups=groups)
     whole = build(RAW, "64")[1]
-    assert about["name"] == "cn-ningxia-groups"
-    assert set(tables["needs"]["group"]) == {"urban", "rural"}
+    assert about["name"] == f"cn-ningxia-{groups}"
+    assert set(tables["needs"]["group"]) == names
     keys = ["region", "service"]
     for column in ("demand", "heads"):
         ours = tables["needs"].groupby(keys)[column].sum()
@@ -228,15 +236,30 @@ def test_urban_and_rural_needs_add_up() -> None:
     assert_today_fits(tables)
 
 
-def test_unknown_level_is_refused() -> None:
+def test_heads_of_minorities_and_of_the_old_are_those_of_the_census() -> None:
+    units = read_units(RAW, "64")
+    minorities = units["population"] * units["minority_percent"] / 100
+    old = units["age_65_79"] + units["age_80"]
+    for groups, name, people in (("minority", "minority", minorities), ("age", "65-and-over", old)):
+        needs = build(RAW, "64", groups=groups)[1]["needs"].query("service == 'health'")
+        heads = needs[needs["group"] == name].set_index("region")["heads"]
+        assert (heads - people[heads.index]).abs().max() <= 0.5
+    needs = build(RAW, "64", groups="age")[1]["needs"].set_index(["service", "group"])["demand"]
+    assert ("elder_care", "under-65") not in needs.index
+    assert ("education", "65-and-over") not in needs.index
+
+
+def test_unknown_level_or_groups_are_refused() -> None:
     with pytest.raises(ValueError, match="unknown level"):
         build(RAW, level="township")
+    with pytest.raises(ValueError, match="unknown groups"):
+        build(RAW, groups="income")
 
 
 @pytest.mark.thorough
 def test_the_nation_has_all_people_and_needs_at_every_level() -> None:
     counties = build(RAW, "all")
-    assert counties[0]["name"] == "cn-national"
+    assert counties[0]["name"] == "cn-counties"
     assert len(counties[1]["regions"]) == 2_987
     assert 100_000 <= len(counties[1]["links"]) <= 300_000
     for level, name, number in (

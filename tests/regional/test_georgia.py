@@ -73,9 +73,9 @@ def test_people_are_those_of_the_census(tables):
     assert tables["regions"]["population"].sum() == sum(int(r["TotPop90"]) for r in rows())
 
 
-@pytest.mark.parametrize("variant", ["central", "race"])
-def test_heads_of_the_groups_add_up_to_the_population(variant):
-    tables = build(RAW, variant)[1]
+@pytest.mark.parametrize("groups", ["residence", "race"])
+def test_heads_of_the_groups_add_up_to_the_population(groups):
+    tables = build(RAW, groups=groups)[1]
     people = tables["regions"].set_index("region")["population"]
     heads = tables["needs"].groupby(["service", "region"])["heads"].sum()
     for service in tables["services"]["service"]:
@@ -89,9 +89,9 @@ def test_a_group_has_its_share_of_the_census(tables):
         assert heads[r["AreaKey"]] == round(int(r["TotPop90"]) * float(r["PctRural"]) / 100)
 
 
-@pytest.mark.parametrize("variant", ["central", "race"])
-def test_need_for_primary_care_is_the_visits_of_the_poor(variant):
-    needs = build(RAW, variant)[1]["needs"]
+@pytest.mark.parametrize("groups", ["residence", "race"])
+def test_need_for_primary_care_is_the_visits_of_the_poor(groups):
+    needs = build(RAW, groups=groups)[1]["needs"]
     poor = sum(int(r["TotPop90"]) * float(r["PctPov"]) / 100 for r in rows())
     visits = needs.loc[needs["service"] == "primary_care", "demand"].sum()
     assert visits == pytest.approx(2.7 * poor, rel=1e-4)
@@ -108,7 +108,9 @@ def test_need_for_home_care_follows_age_and_poverty(tables):
 
 
 def test_black_people_are_poor_three_and_a_half_times_as_often():
-    needs = build(RAW, "race")[1]["needs"]
+    about, tables = build(RAW, groups="race")
+    assert about["name"] == "us-georgia-race"
+    needs = tables["needs"]
     visits = needs[(needs["service"] == "primary_care") & (needs["region"] == "13121")]
     rate = visits.set_index("group")["demand"] / visits.set_index("group")["heads"]
     assert rate["black"] / rate["other"] == pytest.approx(3.5, rel=1e-3)
@@ -195,9 +197,11 @@ def test_costs_of_others_rise_with_the_variant_and_government_does_not():
     pd.testing.assert_frame_equal(offers["low"][~paid], offers["high"][~paid])
 
 
-def test_an_unknown_variant_is_named():
+def test_an_unknown_variant_or_group_is_named():
     with pytest.raises(ValueError, match="'cheap'"):
         build(RAW, "cheap")
+    with pytest.raises(ValueError, match="'income'"):
+        build(RAW, groups="income")
 
 
 def test_building_twice_gives_the_same_bytes(built):

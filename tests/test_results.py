@@ -18,8 +18,8 @@ KEYS = """schema instance model overrides status termination objective bound gap
 peak_memory_mb counts costs levels inequality verified versions seed"""
 SECONDS = ["read", "build", "handoff", "solve", "total"]
 COUNTS = ["needs", "offers", "links", "variables", "binaries", "constraints", "nonzeros"]
-TERMS = """engagement delivery access contract supervision overhead last_resort unmet inequality user
-own"""
+TERMS = """engagement delivery access contract supervision overhead last_resort unmet inequality
+user own"""
 COLUMNS = {
     "deliveries": """offer size provider kind mode arranger region group service share units
         public_cost user_cost own_cost travel""",

@@ -1,0 +1,137 @@
+"""Rows added while solving: convex rules hold in the end; bounds are valid for the true rule."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import pse_opt as pse
+from pse_opt import measures
+from pse_opt.formulation.curves import Pairs
+from pse_opt.solving import direct
+from pse_opt.solving.compiled import compile_model
+from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.outcome import Options
+
+INSTANCE = "zm-provinces"
+CURVED = {
+    "theil": 0.003,
+    "mean_log_deviation": 0.003,
+    "atkinson": 0.0015,
+    "coefficient_of_variation": 0.07,
+}
+
+
+def document(measure: str, bound: float, **more) -> dict:
+    side = "minimum" if measure == "kolm_pollak" else "maximum"
+    entry = {"name": "regions", "measure": measure, side: bound, **more}
+    return {"extends": "core", "name": measure, "equalization": [entry]}
+
+
+@pytest.fixture(scope="module")
+def core() -> pse.Result:
+    return pse.solve(INSTANCE, "core", gap=5e-3, time_limit=60)
+
+
+@pytest.mark.parametrize("measure", CURVED)
+def test_a_curved_measure_keeps_its_bound_with_few_rows(measure, core):
+    bound = CURVED[measure]
+    result = pse.solve(INSTANCE, document(measure, bound), gap=5e-3, time_limit=60)
+    assert result.verified
+    assert result.status in ("optimal", "within_gap")
+    attained = max(v[measure] for v in result.inequality["regions"].values())
+    assert attained == pytest.approx(bound, rel=1e-4)
+    before = max(v[measure] for v in with_measure(core, measure).values())
+    assert before > bound, "the bound binds"
+    assert 0 < result.counts["rounds"] < 60
+    assert result.counts["cuts"] < 60 * len(result.instance.regions)
+
+
+def with_measure(result: pse.Result, measure: str) -> dict:
+    entry = {"name": "regions", "measure": measure}
+    policy = {"extends": "core", "name": "x", "equalization": [entry]}
+    return dict(pse.verify(result.instance, result.plan, policy).inequality["regions"])
+
+
+def test_rows_of_the_first_rounds_alone_would_let_the_measure_pass():
+    """Without the rounds the model is a relaxation: its plan is more unequal than allowed."""
+    m = pse.build_model(pse.load_instance(INSTANCE), document("theil", 0.003))
+    m.rules = []
+    outcome = pse.solve_model(m, gap=5e-3, time_limit=60)
+    assert outcome.values is not None
+    levels = next(iter(m.columns.levels))
+    worst = 0.0
+    for members in levels.members:
+        values = [m.level[("regions", *levels.entities[e])].value for e in members]
+        worst = max(worst, measures.theil(values, levels.people[members]))
+    assert worst > 0.003 * 1.01
+
+
+def test_the_bound_of_a_curved_measure_is_below_the_optimum_of_a_tighter_model():
+    """Bounds come from fewer rows than the rule has, so they never exceed what it costs."""
+    loose = pse.solve(INSTANCE, document("theil", 0.003), gap=1e-2, time_limit=60)
+    tight = pse.solve(INSTANCE, document("theil", 0.003), gap=2e-3, time_limit=60)
+    assert loose.bound <= tight.objective * (1 + 1e-9)
+
+
+def test_pairs_added_while_solving_give_the_gini_of_all_pairs():
+    found = {
+        method: pse.solve(INSTANCE, document("gini", 0.03, method=method), gap=2e-3, time_limit=100)
+        for method in ("pairs", "lazy")
+    }
+    for result in found.values():
+        assert result.verified
+    a, b = found["pairs"], found["lazy"]
+    assert a.bound <= b.objective * (1 + 1e-9)
+    assert b.bound <= a.objective * (1 + 1e-9)
+    assert b.counts["cuts"] > 0
+
+
+def test_a_grid_is_conservative_and_says_by_how_much():
+    grid = pse.solve(INSTANCE, document("gini", 0.03, method="grid"), gap=5e-3, time_limit=60)
+    assert grid.verified
+    attained = max(v["gini"] for v in grid.inequality["regions"].values())
+    assert attained <= 0.03 + 1e-6
+    assert any("overstates it by at most" in note for note in grid.notes)
+    assert grid.to_dict()["notes"] == list(grid.notes)
+
+
+def test_kappa_is_estimated_and_said_and_can_be_set():
+    entry = {
+        "name": "regions",
+        "level": "travel",
+        "between": "people",
+        "measure": "kolm_pollak",
+        "maximum": 80.0,
+    }
+    policy = {"extends": "core", "name": "near", "equalization": [entry]}
+    result = pse.solve(INSTANCE, policy, gap=2e-2, time_limit=60)
+    assert result.verified
+    (note,) = result.notes
+    assert "is estimated from today's plan" in note
+    again = {"equalization.regions.kappa": 0.02}
+    assert pse.solve(INSTANCE, policy, overrides=again, gap=2e-2).notes == ()
+
+
+def test_an_interrupt_between_rounds_loses_nothing_that_was_found():
+    compiled = compile_model(pse.build_model(pse.load_instance(INSTANCE), document("theil", 0.003)))
+    stop = Stop()
+    stop.asked = True
+    outcome = direct.run(compiled, Options(gap=1e-3, time_limit=30), stop=stop)
+    assert outcome.termination in ("interrupted", "gap_reached")
+    assert outcome.status in ("no_plan", "feasible", "within_gap", "optimal")
+
+
+def test_the_linear_part_of_turned_pairs_is_the_mean_difference():
+    """Added by hand for orders that turn, the rows equal the Gini coefficient's numerator."""
+    random = np.random.default_rng(5)
+    weights = random.dirichlet(np.ones(6))
+    cutter = Pairs([None] * 7, weights).cutter(np.arange(7))
+    first, then = random.uniform(size=6), random.uniform(size=6)
+    rows = [cutter.additions(np.append(first, 0.0), 7, 0).rows[0]]
+    added = cutter.additions(np.append(then, 0.0), 7, 1)
+    new = [max(0.0, then[r.columns[1]] - then[r.columns[2]]) for r in added.rows]
+    pushed = sum(-c[0] * e for c, e in zip(added.columns, new, strict=True))
+    linear = -float(rows[0].coefficients[:6] @ then[rows[0].columns[:6]])
+    mean = float(weights @ then)
+    assert linear + pushed == pytest.approx(measures.gini(then, weights) * mean)

@@ -17,28 +17,29 @@ import numpy as np
 import pandas as pd
 
 from pse_opt.bench.cases import Case
+from pse_opt.bench.measuring import Measured, measure, parsed
 from pse_opt.bench.posing import pose
-from pse_opt.bench.runner import Measured, measure, parsed
 from pse_opt.errors import InputError, PseError
 from pse_opt.formats import Published
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import read_policy
+from pse_opt.solving.outcome import PROVEN
 from pse_opt.verification import verify
 
 __all__ = ["arrays", "peer"]
 
 
-def peer(case: Case, command: list[str], grace: float) -> tuple[Measured, dict[str, Any]]:
+def peer(case: Case, command: list[str], limit: float) -> tuple[Measured, dict[str, Any]]:
     """Run a peer on a problem, and check its plan."""
     posed = pose(case.problem, case.model, case.overrides)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         np.savez(folder / "problem.npz", **arrays(posed))
-        asked = {"model": posed.model, **json.loads(case.to_json())}
+        asked = {**json.loads(case.to_json()), "model": posed.model}
         asked["sites"] = posed.overrides.get("siting.number")
         asked["folder"] = str(folder)
-        measured = measure(command, json.dumps(asked), case.time_limit + grace)
+        measured = measure(command, json.dumps(asked), limit)
     told = parsed(measured)
     told["model"] = posed.model
     told["counts"] = {
@@ -46,6 +47,9 @@ def peer(case: Case, command: list[str], grace: float) -> tuple[Measured, dict[s
         "offers": len(posed.instance.offers),
         "links": len(posed.instance.links),
     }
+    gap = told.get("gap")
+    if told["status"] == "optimal" and gap is not None and PROVEN < gap <= case.gap * (1 + 1e-9):
+        told["status"] = "within_gap"  # one word for one thing
     plan = told.pop("plan", None)
     return measured, told if plan is None else {**told, **_checked(posed, plan)}
 
@@ -90,7 +94,7 @@ def _checked(posed: Published, told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plan(instance: Instance, told: dict[str, Any]) -> Plan:
-    """The plan of a peer: sites opened, and triples of site, customer and share."""
+    """The plan of a peer: sizes engaged, and triples of site, customer and share."""
     offers = instance.offers["offer"].to_numpy()
     served = np.asarray(told["serves"], dtype=float).reshape(-1, 3)
     site, need = served[:, 0].astype(int), instance.needs.iloc[served[:, 1].astype(int)]
@@ -103,5 +107,6 @@ def _plan(instance: Instance, told: dict[str, Any]) -> Plan:
             "share": np.minimum(served[:, 2], 1.0),
         }
     )
-    opened = pd.DataFrame({"offer": offers[np.asarray(told["opened"], dtype=int)]})
-    return Plan.from_deliveries(instance, deliveries, opened)
+    keys = [instance.size_keys[int(k)] for k in told["opened"]]
+    opened = pd.DataFrame(keys, columns=["offer", "size"], dtype=object)
+    return Plan(opened, deliveries, (), instance)

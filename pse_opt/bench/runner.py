@@ -4,119 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pse_opt import resources
 from pse_opt.bench.cases import OURS, Case
 from pse_opt.bench.machine import machine
+from pse_opt.bench.measuring import measure, parsed
+from pse_opt.bench.peers import peer
 from pse_opt.bench.posing import known_value
 from pse_opt.bench.suites import Suite
-from pse_opt.bench.worker import BEGAN
 from pse_opt.errors import InputError, Problem
 from pse_opt.io import write_text
 
-__all__ = ["Measured", "finished", "measure", "run_suite"]
+__all__ = ["finished", "run_suite"]
 
 GRACE = 300.0
 """Seconds that a process may take beyond its time limit, for reading, building and checking."""
 HEADER, ROWS = "header.json", "rows.jsonl"
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A process, as seen from outside.
-
-    Attributes
-    ----------
-    code : int or None
-        Exit code; None: it took too long and was ended.
-    wall, cpu : float
-        Seconds; ``cpu`` with those of its own processes, and None where the system does not tell.
-    peak_mb : float or None
-        Greatest resident memory of the process, or of one of its own.
-    output, complaint : str
-        What it wrote to stdout and stderr.
-    """
-
-    code: int | None
-    wall: float
-    cpu: float | None
-    peak_mb: float | None
-    output: str
-    complaint: str
-
-
-def measure(command: list[str], text: str, limit: float) -> Measured:
-    """Run a command with a text as its input, and measure it from outside."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        began, mark = time.time(), time.perf_counter()
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=out,
-            stderr=err,
-            env={**os.environ, BEGAN: repr(began)},
-            start_new_session=True,
-        )
-        try:
-            assert process.stdin is not None
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(text.encode())
-                process.stdin.close()
-            code, cpu, peak = _wait(process, mark + limit)
-        except BaseException:
-            _end(process)
-            process.wait()
-            raise
-        wall = time.perf_counter() - mark
-        out.seek(0)
-        err.seek(0)
-        return Measured(
-            code, wall, cpu, peak, *(f.read().decode("utf-8", "replace") for f in (out, err))
-        )
-
-
-def _wait(
-    process: subprocess.Popen[bytes], until: float
-) -> tuple[int | None, float | None, float | None]:
-    """Wait for the end; return exit code, CPU seconds and peak memory in megabytes."""
-    if not hasattr(os, "wait4"):
-        try:
-            return process.wait(max(0.0, until - time.perf_counter())), None, None
-        except subprocess.TimeoutExpired:
-            _end(process)
-            process.wait()
-            return None, None, None
-    late = False
-    while True:
-        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if ended:
-            break
-        if not late and time.perf_counter() > until:
-            late = True
-            _end(process)
-        time.sleep(0.01)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    peak = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
-    return None if late else process.returncode, usage.ru_utime + usage.ru_stime, peak
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process with those it has started."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
 
 
 def run_suite(
@@ -192,7 +99,8 @@ def finished(folder: Path) -> dict[str, dict[str, Any]]:
 def _command(case: Case) -> list[str]:
     if case.runner == OURS:
         return [sys.executable, "-m", "pse_opt.bench.worker"]
-    script = resources.share() / "benchmarks" / "peers" / f"{case.runner}.py"
+    name = f"with_{case.runner.replace('-', '_')}.py"
+    script = resources.share() / "benchmarks" / "peers" / name
     if not script.is_file():
         message, remedy = "there is no such runner", "peers are in a checkout, benchmarks/peers"
         raise InputError([Problem("suite", message, remedy, value=case.runner)])
@@ -206,33 +114,12 @@ def _run(case: Case, suite: str) -> dict[str, Any]:
     known = known_value(case.problem, case.model, case.overrides)
     row["published"], row["published_status"] = known or (None, "")
     if case.runner == OURS:
-        measured, told = _ours(case)
+        measured = measure(_command(case), case.to_json(), case.time_limit + GRACE)
+        told = parsed(measured)
     else:
-        from pse_opt.bench.peers import peer
-
-        measured, told = peer(case, _command(case), GRACE)
+        measured, told = peer(case, _command(case), case.time_limit + GRACE)
     row |= {"wall": measured.wall, "cpu": measured.cpu, "peak_mb": measured.peak_mb}
     return {**row, **told, "gap_to_published": _distance({**row, **told})}
-
-
-def _ours(case: Case) -> tuple[Measured, dict[str, Any]]:
-    measured = measure(_command(case), case.to_json(), case.time_limit + GRACE)
-    return measured, parsed(measured)
-
-
-def parsed(measured: Measured) -> dict[str, Any]:
-    """Return what a process told of its run, or why it told nothing."""
-    if measured.code is None:
-        return {"status": "ended", "problems": "took longer than its time limit and the grace"}
-    try:
-        lines = measured.output.strip().splitlines()
-        told: dict[str, Any] = json.loads(lines[-1]) if measured.code == 0 else {}
-    except (ValueError, IndexError):
-        told = {}
-    if not told:
-        last = (measured.complaint.strip().splitlines() or ["nothing was told"])[-1]
-        return {"status": "failed", "problems": f"exit code {measured.code}: {last[:200]}"}
-    return told
 
 
 def _distance(row: dict[str, Any]) -> float | None:

@@ -56,7 +56,13 @@ def seconds_of(row: Row) -> float:
 def solved(row: Row) -> bool:
     """Whether the run proved what it was asked to prove, with a plan that was checked."""
     proven = row["status"] in ("optimal", "within_gap", "infeasible")
-    return proven and row.get("verified") is not False
+    return proven and row.get("verified") is not False and not _overstated(row)
+
+
+def _overstated(row: Row) -> bool:
+    """Whether a run is called optimal with a gap beyond what was asked for."""
+    gap = row.get("gap")
+    return row["status"] == "optimal" and gap is not None and gap > max(SAME, row["gap_asked"])
 
 
 def reproduced(row: Row) -> bool:
@@ -108,6 +114,8 @@ def _wrong(row: Row, best: float | None) -> list[str]:
         value = -said if row.get("maximize") else said
         if value - best > SAME * max(1.0, abs(best)):
             found.append("called optimal, but a better plan was verified")
+    if _overstated(row):
+        found.append(f"called optimal at a gap of {row['gap']:.2%}")
     distance = row.get("gap_to_published")
     beaten = distance is not None and distance < -SAME and row.get("verified")
     if beaten and row.get("published_status") == "optimal":

@@ -12,19 +12,17 @@ import sys
 import time
 from typing import Any
 
-BEGAN = "PSE_OPT_BENCH_BEGAN"
-"""Environment variable with the time at which the process was asked for."""
-
-__all__ = ["BEGAN", "main", "run"]
+__all__ = ["main", "run"]
 
 
 def run(text: str) -> dict[str, Any]:
     """Return the row of a run."""
+    from pse_opt.bench import launcher
     from pse_opt.bench.cases import Case
     from pse_opt.bench.posing import pose
     from pse_opt.solving.run import solve
 
-    began = float(os.environ.get(BEGAN, time.time()))
+    began = float(os.environ.get(launcher.BEGAN, time.time()))
     seconds = {"start": max(0.0, time.time() - began)}
     case = Case.from_json(text)
     mark = time.perf_counter()

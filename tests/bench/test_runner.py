@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from pse_opt.bench import runner
-from pse_opt.bench.runner import finished, measure, run_suite
+from pse_opt.bench.measuring import measure, parsed
+from pse_opt.bench.runner import finished, run_suite
 from pse_opt.bench.suites import Suite
 from pse_opt.cli import main
 from pse_opt.errors import InputError
@@ -41,11 +42,17 @@ def test_time_and_memory_of_a_process_are_measured_from_outside():
     assert 0 < found.cpu < found.wall + 1
 
 
+def test_the_memory_of_whoever_asks_is_not_counted():
+    mine = bytearray(300_000_000)
+    mine[::4096] = b"x" * len(mine[::4096])
+    assert measure(python("print(1)"), "", 30).peak_mb < 100
+
+
 def test_a_process_beyond_its_time_is_ended():
     found = measure(python("import time; time.sleep(60)"), "", 0.3)
     assert found.code is None
     assert found.wall < 20
-    assert runner.parsed(found)["status"] == "ended"
+    assert parsed(found)["status"] == "ended"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +64,7 @@ def test_a_process_beyond_its_time_is_ended():
     ],
 )
 def test_a_process_that_tells_nothing_is_a_failure_with_its_last_words(code, words):
-    told = runner.parsed(measure(python(code), "", 30))
+    told = parsed(measure(python(code), "", 30))
     assert told["status"] == "failed"
     assert words in told["problems"]
 

@@ -99,6 +99,13 @@ def test_answers_that_cannot_be_right_are_flagged():
     assert found[4] == ["exit code 1"]
 
 
+def test_an_incumbent_that_is_called_optimal_is_neither_proven_nor_left_unremarked():
+    loose = row(gap=0.12)
+    assert not solved(loose)
+    assert flags([loose]) == [["called optimal at a gap of 12.00%"]]
+    assert solved(row(gap=0.12, gap_asked=0.2))
+
+
 def test_of_a_maximum_the_greater_plan_is_better():
     best, wrong = row(maximize=True), row(runner="peer", maximize=True, said=99.0)
     assert flags([best, wrong])[1] == ["called optimal, but a better plan was verified"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 import pse_opt as pse
@@ -107,3 +108,31 @@ def test_mclp_one_station_covers_the_larger_end_of_the_road():
     assert result.objective == pytest.approx(60 / 100)
     assert engaged(result) in (["at c"], ["at d"])
     assert best(road(reach=0), "mclp", 2).objective == pytest.approx(70 / 100)
+
+
+def test_sources_of_needs_that_are_served_in_full_are_one_decision_not_two():
+    full = pse.build_model(road(), "sscflp").source_assignment
+    assert all(row.equality for row in full.values())
+    part = pse.build_model(road(), "sscflp", overrides={"coverage.floor": 0.9}).source_assignment
+    assert not any(row.equality for row in part.values())
+
+
+def test_p_center_the_furthest_town_is_as_near_as_can_be():
+    # One station at b or c: the furthest town is 5 away. Two: a and c (or b and d) are 1 away.
+    assert best(road(), "p-center", 1).objective == pytest.approx(5)
+    assert best(road(), "p-center", 2).objective == pytest.approx(1)
+    assert best(road(), "p-center", 4).objective == pytest.approx(0)
+
+
+def test_kolm_pollak_p_median_lies_between_the_mean_and_the_greatest_travel():
+    # With next to no aversion the mean counts, 2.1 at c; with much, the furthest: 5 at b or c.
+    def equivalent(kappa: float) -> float:
+        overrides = {"siting.number": 1, "equalization.regions.kappa": kappa}
+        result = pse.solve(road(), "kolm-pollak-p-median", overrides=overrides, gap=0)
+        assert (result.status, result.verified) == ("optimal", True)
+        return result.objective
+
+    assert equivalent(1e-3) == pytest.approx(2.1, abs=0.01)
+    people, travel = np.array([10, 30, 20, 40]), np.array([5, 4, 0, 1])
+    exact = np.log(people @ np.exp(0.5 * travel) / 100) / 0.5
+    assert equivalent(0.5) == pytest.approx(exact, rel=1e-6)

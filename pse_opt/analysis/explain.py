@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ def conflict(instance: Instance, policy: Policy, compiled: Compiled | None) -> t
         return tuple(reasons)
     if compiled is None:
         return ("A rule holds for nothing that could fulfil it.",)
+    compiled = _one_sided(compiled)
     repairs = []
     for family, prices in FAMILIES.items():
         words = _repair(instance, policy, compiled, prices)
@@ -64,6 +66,15 @@ def conflict(instance: Instance, policy: Policy, compiled: Compiled | None) -> t
         head = "All rules cannot hold together. These changes together admit a plan:"
         return (head, *(f"  {w}" for w in words))
     return ("The rules contradict each other; no change was found in the time given to look.",)
+
+
+def _one_sided(compiled: Compiled) -> Compiled:
+    """Return the model with sources that may deliver less than all, for when floors give way."""
+    lower = compiled.row_lower.copy()
+    for k, row in enumerate(compiled.rows):
+        if row.parent_component().local_name == "source_assignment":
+            lower[k] = -np.inf
+    return replace(compiled, row_lower=lower)
 
 
 def _repair(

@@ -8,8 +8,8 @@ from pse_opt.analysis.preflight import percent
 from pse_opt.document import Equalization
 from pse_opt.entries import KINDS
 from pse_opt.errors import Problem
-from pse_opt.formulation.coverage import floors_of, targets_of
 from pse_opt.formulation.levels import levels_of
+from pse_opt.formulation.standards import floors_of, targets_of
 from pse_opt.instance import Instance
 from pse_opt.measures import MEASURES
 from pse_opt.policy import Policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pse_opt.formulation.arrangements import not_allowed
-from pse_opt.formulation.coverage import floors_of, targets_of
+from pse_opt.formulation.standards import floors_of, targets_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 

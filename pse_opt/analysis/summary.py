@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pse_opt.formulation.coverage import floors_of
+from pse_opt.formulation.standards import floors_of
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.solving.result import Result

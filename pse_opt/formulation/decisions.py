@@ -16,6 +16,7 @@ import pyomo.environ as pe
 from pse_opt.formulation.forms import keys_of
 from pse_opt.formulation.levels import Levels, levels_of
 from pse_opt.formulation.objectives import named_entry, ranks_of
+from pse_opt.formulation.standards import floors_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
@@ -73,6 +74,8 @@ class Columns:
         By provider, where it has an overhead.
     assigned : dict of int to VarData
         By link, where one source is asked for.
+    full : frozenset of int
+        Needs that offers are to serve in full.
     levels : tuple of Levels
         The service levels of each equalization entry.
     """
@@ -84,6 +87,7 @@ class Columns:
     last_resort: dict[int, Any]
     provider_engaged: dict[int, Any]
     assigned: dict[int, Any]
+    full: frozenset[int]
     levels: tuple[Levels, ...]
 
 
@@ -112,6 +116,7 @@ def declare(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> None:
         dict(zip(rescue, m.last_resort.values(), strict=True)),
         dict(zip(payers, m.provider_engaged.values(), strict=True)),
         dict(zip(single, m.assigned.values(), strict=True)),
+        _served_in_full(instance, policy).difference(rescue),
         _declare_levels(m, instance, policy),
     )
 
@@ -155,6 +160,14 @@ def _single_source_links(instance: Instance, policy: Policy) -> list[int]:
     chosen = selected_services(instance, section["services"])
     service = instance.needs["service_at"].to_numpy()[instance.links["need"].to_numpy()]
     return [k for k, s in enumerate(service) if s in chosen]
+
+
+def _served_in_full(instance: Instance, policy: Policy) -> frozenset[int]:
+    """Return the needs whose floor is their whole."""
+    section = policy.sections.get("coverage")
+    if section is None:
+        return frozenset()
+    return frozenset(np.flatnonzero(floors_of(instance, section["floor"]) >= 1.0).tolist())
 
 
 def _declare_levels(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> tuple[Levels, ...]:

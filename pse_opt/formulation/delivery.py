@@ -116,11 +116,15 @@ def source_assignment(
         x_{on} \le z_{on} \qquad \forall (o, n) \text{ of the services chosen}
         \tag{source_assignment}
 
-    :math:`z_{on}` is 1 if offer :math:`o` is the source of need :math:`n` (``assigned``).
+    :math:`z_{on}` is 1 if offer :math:`o` is the source of need :math:`n` (``assigned``). Where the
+    floor is the whole need both sides are equal, and said to be: the solver then has one decision
+    where it would have two.
     """
+    need = instance.links["need"].tolist()
     for k, assigned in m.columns.assigned.items():
         columns = [m.columns.delivery[k], assigned]
-        yield Row(instance.link_keys[k], [1.0, -1.0], columns, None, 0.0)
+        least = 0.0 if need[k] in m.columns.full else None
+        yield Row(instance.link_keys[k], [1.0, -1.0], columns, least, 0.0)
 
 
 @component(section="single_source")

@@ -70,7 +70,7 @@ def test_rows_of_the_first_rounds_alone_would_let_the_measure_pass():
 def test_the_bound_of_a_curved_measure_is_below_the_optimum_of_a_tighter_model():
     """Bounds come from fewer rows than the rule has, so they never exceed what it costs."""
     loose = pse.solve(INSTANCE, document("theil", 0.003), gap=1e-2, time_limit=60)
-    tight = pse.solve(INSTANCE, document("theil", 0.003), gap=2e-3, time_limit=60)
+    tight = pse.solve(INSTANCE, document("theil", 0.003), gap=4e-3, time_limit=60)
     assert loose.bound <= tight.objective * (1 + 1e-9)
 
 
@@ -88,7 +88,7 @@ def test_pairs_added_while_solving_give_the_gini_of_all_pairs():
 
 
 def test_a_grid_is_conservative_and_says_by_how_much():
-    grid = pse.solve(INSTANCE, document("gini", 0.03, method="grid"), gap=5e-3, time_limit=60)
+    grid = pse.solve(INSTANCE, document("gini", 0.03, method="grid"), gap=1e-2, time_limit=60)
     assert grid.verified
     attained = max(v["gini"] for v in grid.inequality["regions"].values())
     assert attained <= 0.03 + 1e-6

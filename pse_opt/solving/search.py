@@ -13,6 +13,7 @@ from pse_opt.solving.compiled import Linear
 from pse_opt.solving.cuts import Cutter
 from pse_opt.solving.highs import Answer, Session
 from pse_opt.solving.outcome import PROVEN, Outcome, Status, relative_gap, status_of
+from pse_opt.solving.rounding import rounded
 
 __all__ = ["Gaps", "Search", "sound"]
 
@@ -26,6 +27,9 @@ LOOSE, TIGHT, ACCEPTED = 1e-5, 1e-8, 2e-7
 plan; and that is accepted where rounds bring no more, for the solver has a tolerance of its own."""
 PATIENCE = 4
 """Rounds without a smaller violation after which no more are tried."""
+
+HARD = 300
+"""Whole numbers from which branch and bound is given a first plan to start from."""
 
 logger = logging.getLogger(__name__)
 
@@ -86,11 +90,17 @@ class Search:
         # Branch and bound and the repair of its plan share the gap.
         share = 0.5 if self.cutters else 1.0
         self.session.aim(self.gaps.relative * share, self.gaps.absolute * share)
-        if self.cutters:
+        hard = self.integer.size >= HARD
+        if self.cutters or (hard and self.first is None):
             self.session.relax()
             answer, _ = self._rounds(ROUNDS, LOOSE)
             if answer.state == "infeasible":
                 return self._nothing(answer)
+            if answer.state == "optimal":
+                self._tighten_bound(answer.bound)
+            if hard and self.first is None and answer.values is not None:
+                count = len(self.session.compiled.columns)
+                self.first = rounded(self.session, answer.values[:count])
         self.session.restore()
         while True:
             if self.first:
@@ -101,7 +111,11 @@ class Search:
             self._tighten_bound(answer.bound)
             before = self.cuts
             if answer.values is not None:
-                self._polish(answer)
+                self._polish(answer.values)
+            elif self.first:  # the start is a plan, even if time was too short to take it up
+                values = np.zeros(len(self.session.compiled.columns))
+                values[list(self.first)] = list(self.first.values())
+                self._polish(values, complete=False)
             if not self.cutters or self._settled(answer) or self.cuts == before:
                 return self._outcome(answer)
             self.session.restore()
@@ -140,19 +154,18 @@ class Search:
                 found = found or bool(added.rows)
         return found
 
-    def _polish(self, answer: Answer) -> None:
+    def _polish(self, incumbent: Floats, *, complete: bool = True) -> None:
         """Round and fix the integers, and keep what is best then if the rules hold."""
-        assert answer.values is not None
         count = len(self.session.compiled.columns)
-        kept = np.round(answer.values[self.integer])
-        self.session.fix(answer.values)
+        kept = np.round(incumbent[self.integer])
+        self.session.fix(incumbent)
         most = CLEANING_ROUNDS if self.cutters else 1
         cleaned, holds = self._rounds(most, TIGHT, cleaning=True)
         if holds and cleaned.values is not None:
             values, dual = cleaned.values[:count].copy(), cleaned.row_dual
-        elif not self.cutters:
+        elif complete and not self.cutters:
             # Kept as branch and bound left it: feasible to its tolerance, and checked by verify.
-            values, dual = answer.values[:count].copy(), None
+            values, dual = incumbent[:count].copy(), None
         else:
             return
         values[self.integer] = kept

@@ -1,0 +1,78 @@
+"""A first plan from the linear relaxation, so that a hard search never starts empty-handed.
+
+What is engaged to some part in the relaxation is engaged as a whole, each offer at one size; the
+linear program that is left says whether that is a plan. Several ways to round are tried, from the
+few offers that the relaxation engages most to all that it engages at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.highs import Session
+
+__all__ = ["rounded"]
+
+Floats = npt.NDArray[np.float64]
+
+LEVELS = (0.5, 0.3, 0.1, 0.01, 1e-6)
+"""Parts of an engagement from which it counts as one."""
+
+
+def rounded(session: Session, relaxed: Floats) -> dict[int, float] | None:
+    """Return values of the integer columns that admit a plan, or None where none was found.
+
+    Parameters
+    ----------
+    session : Session
+        The loaded model; its integers are left fixed.
+    relaxed : ndarray, shape (columns,)
+        A solution of the relaxation.
+    """
+    compiled = session.compiled
+    at = np.flatnonzero(compiled.integer)
+    for values in _ways(compiled, relaxed):
+        if session.over:
+            return None
+        session.fix(values)
+        if session.run().state == "optimal":
+            return dict(zip(at.tolist(), values[at].tolist(), strict=True))
+    return None
+
+
+def _ways(compiled: Compiled, relaxed: Floats) -> Iterator[Floats]:
+    """Ways to round, without repetition."""
+    groups = _groups(compiled)
+    seen: set[bytes] = set()
+    for level in LEVELS:
+        for largest in (False, True):
+            values = relaxed.copy()
+            values[compiled.integer] = relaxed[compiled.integer] >= level
+            for group in groups:
+                values[group] = 0.0
+                if relaxed[group].sum() >= level:
+                    chosen = group.max() if largest else group[np.argmax(relaxed[group])]
+                    values[chosen] = 1.0
+            key = values[compiled.integer].tobytes()
+            if key not in seen:
+                seen.add(key)
+                yield np.clip(values, compiled.lower, compiled.upper)
+
+
+def _groups(compiled: Compiled) -> list[npt.NDArray[np.int64]]:
+    """Integer columns of which one at most may be 1: the sizes of an offer, the smallest first."""
+    a = compiled.matrix
+    counts = np.diff(a.indptr)
+    continuous = np.bincount(
+        np.repeat(np.arange(len(counts)), counts),
+        weights=~compiled.integer[a.indices] | (a.data != 1.0),
+        minlength=len(counts),
+    )
+    alone = (counts > 1) & (continuous == 0) & (compiled.row_upper == 1.0)
+    return [
+        a.indices[a.indptr[r] : a.indptr[r + 1]].astype(np.int64) for r in np.flatnonzero(alone)
+    ]

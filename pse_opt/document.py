@@ -22,8 +22,9 @@ class Objective(Strict):
     maximize : str
         ``coverage``: the mean over services of need-weighted coverage. Of the level of an
         equalization entry (``entry``): ``mean``, weighted by people; ``worst``, the least over all
-        that are compared; ``lexicographic``, the worst off first, then the next, and so on;
-        ``kolm_pollak``, the equally distributed equivalent.
+        that are compared, and then, unless ``then`` decides, the mean; ``lexicographic``, the worst
+        off first, then the next, and so on, and then the mean; ``kolm_pollak``, the equally
+        distributed equivalent, of an entry with that measure.
     minimize_inequality : str
         Name of the equalization entry whose measure is to be least; of several services the
         greatest counts.

@@ -46,7 +46,7 @@ GOALS: Mapping[str, tuple[str, str]] = {
         r"\max \sum_{s, e} p_{se} U_{is} u_{ise}",
     ),
     "worst": (
-        "Maximize the least level, and then the mean",
+        "Maximize the least level, and then, unless cost decides, the mean",
         r"\max W, \quad \max \sum_{s, e} p_{se} U_{is} u_{ise}",
     ),
     "lexicographic": (

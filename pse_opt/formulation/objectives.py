@@ -224,6 +224,8 @@ def goals_of(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> Goals:
     worst = Goal("worst", [1.0], [m.welfare["least"]], maximize=True)
     ranks = ranks_of(levels) if objective.maximize == "lexicographic" else []
     more = [Goal(f"worst {k}", [1.0], [m.welfare[k]], maximize=True) for k in ranks]
+    if objective.maximize == "worst" and then:
+        return Goals(worst, then, [], told)
     return Goals(worst, [*more, mean, *then], [], told)
 
 

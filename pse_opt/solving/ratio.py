@@ -175,8 +175,12 @@ class _Descent:
         elif ended == "gap_reached":
             ended = "error"
         kept = self.best.outcome
+        assert kept.values is not None
+        values = kept.values.copy()
+        values[self._objective_column] = 0.0  # aiming at its own ratio, which is aimed at now
         return replace(
             kept,
+            values=values,
             status=found,
             termination=ended,
             objective=ratio,

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pse_opt import measures
     from pse_opt.about import About
+    from pse_opt.analysis.compare import Comparison, compare
     from pse_opt.components import Row, Term, component, cost_term
     from pse_opt.errors import InputError, Problem, PseError, PseWarning, SolverError
     from pse_opt.formulation.build import build_model
@@ -48,6 +49,8 @@ _HOME = {
     "SolverError": "errors",
     "build_model": "formulation.build",
     "About": "about",
+    "Comparison": "analysis.compare",
+    "compare": "analysis.compare",
     "Instance": "instance",
     "load_instance": "io",
     "read_instance": "io",
@@ -68,6 +71,7 @@ _HOME = {
 
 __all__ = [
     "About",
+    "Comparison",
     "InputError",
     "Instance",
     "Plan",
@@ -83,6 +87,7 @@ __all__ = [
     "Violation",
     "build_model",
     "check",
+    "compare",
     "component",
     "cost_term",
     "load_instance",

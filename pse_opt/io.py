@@ -22,7 +22,14 @@ from pse_opt.instance import Instance
 from pse_opt.reading import as_text
 from pse_opt.tables import TABLES
 
-__all__ = ["load_instance", "read_csv", "read_instance", "write_instance", "write_text"]
+__all__ = [
+    "load_instance",
+    "read_csv",
+    "read_instance",
+    "variants_of",
+    "write_instance",
+    "write_text",
+]
 
 
 def load_instance(name: str | Path) -> Instance:
@@ -43,6 +50,15 @@ def load_instance(name: str | Path) -> Instance:
         text, _, variant = text.rpartition("@")
     folder = resources.resolve(text, "instances", "instance.toml")
     return read_instance(folder, variant=variant or None)
+
+
+def variants_of(name: str | Path) -> list[str]:
+    """Return the names of the variants of an instance; a variant itself has none."""
+    text = str(name)
+    if not Path(text).expanduser().exists() and "@" in text:
+        return []
+    folder = resources.resolve(text, "instances", "instance.toml")
+    return sorted(p.name for p in (folder / "variants").glob("*") if p.is_dir())
 
 
 def read_instance(folder: str | Path, *, variant: str | None = None) -> Instance:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from pse_opt.accounts import chosen_offers, deliveries_in_full, payments
 from pse_opt.errors import InputError, Problem
-from pse_opt.io import to_csv, write_text
+from pse_opt.io import to_csv, write_bytes
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy
 from pse_opt.solving.result import Result
@@ -29,10 +29,13 @@ __all__ = [
     "refuse_foreign",
     "stated",
     "stored_model",
+    "write_files",
     "write_result",
 ]
 
 MARK = "result.json"
+ANALYSES = ("compare.json", "opportunities.json")
+"""What marks the folder of an analysis as ours."""
 DIGITS = 12
 """Significant digits of the tables: far more than any data, and without rounding dust."""
 
@@ -90,10 +93,20 @@ def is_result(folder: Path) -> bool:
     return {"schema", "instance", "model"} <= set(_said(folder))
 
 
+def _is_ours(folder: Path) -> bool:
+    return is_result(folder) or any(
+        {"schema", "instance"} <= set(_read(folder / n)) for n in ANALYSES
+    )
+
+
 def _said(folder: Path) -> dict[str, Any]:
     """Return the content of ``result.json``; nothing where it cannot be read."""
+    return _read(folder / MARK)
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
@@ -111,7 +124,7 @@ def refuse_foreign(folder: Path, *, force: bool = False) -> None:
     message, remedy = "", "name another folder with --out"
     if folder.exists() and not folder.is_dir():
         message = "is a file, not a folder"
-    elif folder.is_dir() and any(folder.iterdir()) and not is_result(folder) and not force:
+    elif folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder) and not force:
         message = "the folder holds something that is not a result of ours"
         remedy += ", or add --force to write beside it"
     else:
@@ -161,9 +174,20 @@ def write_result(folder: str | Path, result: Result, *, force: bool = False) -> 
         "levels": result.levels,
         "payments": payments(result.instance, result.plan),
     }
-    files = {"model.toml": result.policy.to_toml()}
+    files: dict[str, str | bytes] = {"model.toml": result.policy.to_toml()}
     files |= {f"{name}.csv": to_csv(_rounded(frame)) for name, frame in tables.items()}
     files[MARK] = json_text(result.to_dict())
+    return write_files(folder, files)
+
+
+def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write files into a folder: all of them or none.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written.
+    """
     try:
         _write_whole(folder, files)
     except OSError as error:
@@ -179,13 +203,13 @@ def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{str(c): [float(f"{x:.{DIGITS}g}") for x in numbers[c]] for c in numbers})
 
 
-def _write_whole(folder: Path, files: Mapping[str, str]) -> None:
+def _write_whole(folder: Path, files: Mapping[str, str | bytes]) -> None:
     """Prepare all files in a folder aside, then put them in their place."""
     fresh = not folder.exists()
     aside = (folder.parent if fresh else folder) / f".{folder.name}-{os.getpid()}.part"
     try:
-        for name, text in files.items():
-            write_text(aside / name, text)
+        for name, content in files.items():
+            write_bytes(aside / name, content.encode() if isinstance(content, str) else content)
         if fresh:
             aside.rename(folder)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import sys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answer",
+    "as_lines",
     "count",
     "err",
     "live_progress",
@@ -108,6 +110,14 @@ def paragraphs(lines: Sequence[str]) -> RenderableType:
 def quoted(path: object) -> str:
     """Return a path as a shell wants it."""
     return shlex.quote(str(path))
+
+
+def as_lines(screen: RenderableType, width: int = 80) -> str:
+    """Return a screen as plain text."""
+    console = Console(file=io.StringIO(), width=width, highlight=False, markup=False, emoji=False)
+    with console.capture() as captured:
+        console.print(screen)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 def table(*columns: str, words: int = 1, space: int = 1) -> Table:

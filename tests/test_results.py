@@ -151,7 +151,7 @@ def test_a_former_result_is_replaced_and_other_files_are_kept(written):
 @pytest.mark.parametrize("failing", sorted(FILES))
 def test_what_cannot_be_written_whole_leaves_the_former_result(failing, written, monkeypatch):
     before = contents(written)
-    write, moved = results.write_text, Path.rename
+    write, moved = results.write_bytes, Path.rename
 
     def refuse_write(path, text):
         if path.name == failing:
@@ -164,9 +164,9 @@ def test_what_cannot_be_written_whole_leaves_the_former_result(failing, written,
         return moved(self, target)
 
     other = pse.solve("tiny-two-districts", "core")
-    for name, function in (("write_text", refuse_write), ("rename", refuse_move)):
+    for name, function in (("write_bytes", refuse_write), ("rename", refuse_move)):
         with monkeypatch.context() as broken:
-            broken.setattr(results if name == "write_text" else Path, name, function)
+            broken.setattr(results if name == "write_bytes" else Path, name, function)
             with pytest.raises(InputError, match="No space left"):
                 write_result(written, other)
         assert contents(written) == before
@@ -177,7 +177,7 @@ def test_a_new_folder_is_not_left_half_written(result, tmp_path, monkeypatch):
     def refuse(path, text):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(results, "write_text", refuse)
+    monkeypatch.setattr(results, "write_bytes", refuse)
     with pytest.raises(KeyboardInterrupt):
         write_result(tmp_path / "result", result)
     assert list(tmp_path.iterdir()) == []

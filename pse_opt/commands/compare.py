@@ -1,0 +1,117 @@
+"""``python -m pse_opt compare`` and ``opportunities``: what mechanisms are worth."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pse_opt import arguments as arg
+from pse_opt import terminal
+
+if TYPE_CHECKING:
+    from pse_opt.analysis.compare import Comparison
+    from pse_opt.analysis.jobs import Tell
+
+__all__ = ["compare"]
+
+Models = Annotated[
+    str,
+    typer.Option("--models", metavar="A,B,...", help="Names or paths; the first is held against."),
+]
+CompareTarget = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FOLDER", help="Default: results/INSTANCE-compare."),
+]
+Workers = Annotated[int, typer.Option(metavar="NUMBER", help="Processes that solve.", min=1)]
+Steps = Annotated[
+    int, typer.Option(metavar="NUMBER", help="Solves in search of the break-even costs.", min=0)
+]
+NoVariants = Annotated[bool, arg.flag("--no-variants", text="Leave the cost variants out.")]
+
+
+def compare(
+    instance: arg.InstanceName,
+    models: Models,
+    gap: arg.Gap = None,
+    time_limit: arg.TimeLimit = None,
+    steps: Steps = 4,
+    no_variants: NoVariants = False,
+    workers: Workers = 1,
+    target: CompareTarget = None,
+    force: arg.Force = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+    plugin: arg.Plugin = None,
+) -> None:
+    """Put models side by side: cost, coverage, who delivers, what NGOs are worth.
+
+    Solves every model on the instance and its cost variants; gap and time limit hold for each.
+    Writes compare.csv, compare.json, compare.png and compare.svg.
+    """
+    from pse_opt.analysis.compare import compare as run
+    from pse_opt.comparison_screen import compare_screen
+    from pse_opt.results import default_folder, refuse_foreign
+
+    arg.load_plugins(plugin)
+    names = [name.strip() for name in models.split(",") if name.strip()]
+    folder = target or default_folder(instance, "compare")
+    refuse_foreign(folder, force=force)
+    with telling(enabled=not (as_json or quiet)) as tell:
+        found = run(
+            instance,
+            names,
+            gap=gap,
+            time_limit=time_limit,
+            variants=not no_variants,
+            steps=steps,
+            workers=workers,
+            progress=tell,
+        )
+    _write(found, folder)
+    terminal.answer(compare_screen(found), found.to_dict(), as_json=as_json, quiet=quiet)
+    if not (as_json or quiet):
+        terminal.out.print(f"\nwritten {folder}")
+    raise typer.Exit(_code(found))
+
+
+def _code(found: Comparison) -> int:
+    """Fail only where no model has a plan, or where a plan is refuted."""
+    if any(e.verified is False for e in found.entries):
+        return 5
+    if any(e.figures is not None for e in found.entries):
+        return 0
+    return 3 if all(e.status == "infeasible" for e in found.entries) else 4
+
+
+def _write(found: Comparison, folder: Path) -> None:
+    """Write the tables, then the figures."""
+    from pse_opt.io import to_csv
+    from pse_opt.results import write_files
+
+    figure, png, svg = found.plot(), io.BytesIO(), io.BytesIO()
+    figure.savefig(png, format="png", dpi=160)
+    figure.savefig(svg, format="svg", metadata={"Date": None})
+    write_files(
+        folder,
+        {
+            "compare.csv": to_csv(found.to_frame()),
+            "compare.json": found.to_json(),
+            "compare.png": png.getvalue(),
+            "compare.svg": svg.getvalue(),
+        },
+    )
+
+
+@contextmanager
+def telling(*, enabled: bool) -> Iterator[Tell | None]:
+    """Yield a function that shows which solve is running, or None where nobody looks."""
+    if not (enabled and terminal.err.is_terminal):
+        yield None
+        return
+    with terminal.err.status("reading") as line:
+        yield lambda done, of, label: line.update(f"{done} of {of} solves done: {label}")

@@ -129,6 +129,11 @@ CHANGNING = (
     "Repaired: in the yearbook row of Changning (511524) pupils, beds and institutions stand one "
     "column to the right, with 27,492 as beds; they were moved back."
 )
+HOMES = (
+    "Check: counties report more beds of social-work institutions than those of registered ones: "
+    "in Fujian they alone have 92,709, where the whole province published 92,676 for 2020 (Fujian "
+    "Statistical Yearbook 2021, table 19-4), so elder care's capacity may be too great by half."
+)
 # Totals of a province against published ones, by the first two digits of its code.
 CHECKS = {
     "64": [
@@ -138,7 +143,7 @@ CHECKS = {
         "pupils 1,036,882 (published for 2015: 867,000 in compulsory and 163,500 in all upper "
         "secondary schools).",
         "Check: with imputed beds of social-work institutions Ningxia has 27,752 (published for "
-        "2016: 16,437), so those of districts may be too many.",
+        "2016: 16,437); no later figure was found.",
     ],
     "all": [
         "Check: all 1,409,778,724 people of the provinces are counted; the nation's published "
@@ -183,7 +188,7 @@ def assumptions_of(
             "Repaired: imputed as for districts, because more than six robust standard deviations "
             f"from their province's median per head, are {listed}."
         )
-    return [*lines, drawn(variant), *CHECKS.get(province, [])]
+    return [*lines, drawn(variant), HOMES, *CHECKS.get(province, [])]
 
 
 def elsewhere(line: str) -> str:

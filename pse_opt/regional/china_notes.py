@@ -67,6 +67,12 @@ SOURCES: list[dict[str, Any]] = [
         "licence": "citation",
     },
     {
+        "title": "Fujian Statistical Yearbook 2021, table 19-4: social service agencies with "
+        "accommodation, 92,676 beds (tjj.fujian.gov.cn/tongjinianjian/dz2021)",
+        "year": 2020,
+        "licence": "figures only",
+    },
+    {
         "title": "Ningxia: pupils of 2015 (yinchuan.baogaosu.com, 4 August 2015) and "
         "social-service beds of 2016 (statistical communique 2016)",
         "year": 2016,

@@ -1,7 +1,8 @@
 """Malawi: health services of 28 districts, from the facility registry, census and costing files.
 
-The pipeline reads raw tables (facilities, census by age, operating cost, salaries, spending) and
-derives the tables of the instance ``mw-districts``. Every assumed number stands in a table of
+The pipeline reads raw tables (``malawi_sources``: facilities, census by age, spending), asks what
+facilities could deliver at which cost (``malawi_offers``: operating cost, salaries), and derives
+the tables of the instance ``mw-districts``. Every assumed number stands in a table of
 :mod:`pse_opt.regional.malawi_assumptions`, and its ``ASSUMPTIONS`` say in one sentence each what is
 data, what derived and what assumed.
 """
@@ -14,29 +15,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pse_opt.links import great_circle, on_sphere
 from pse_opt.regional.malawi_assumptions import (
     AREAS,
     ASSUMPTIONS,
-    CADRES,
     CARE_MEDICINES,
     CARE_RUNNING,
     CENTRE,
     CHILD_SURVIVAL,
     CITIES,
-    CONTRACT,
     LINES,
-    MINIMUM,
-    OWNER_OF,
     OWNERS,
     SEED,
     SERVICES,
-    SMALL,
     SOURCES,
-    STOPS_PER_MOBILE_CLINIC,
-    SUPERVISION,
     VARIANTS,
     WEIGHTS,
+)
+from pse_opt.regional.malawi_offers import cost_lines, distances, offers_of, within_reach
+from pse_opt.regional.malawi_sources import (
+    inflation,
+    read_census,
+    read_facilities,
+    read_spending,
+    slug,
 )
 
 __all__ = ["build", "read_facilities"]
@@ -103,76 +104,6 @@ def about_of(variant: str) -> dict[str, Any]:
     }
 
 
-def slug(name: str) -> str:
-    """Return the identifier of a district or type."""
-    return name.lower().replace(" ", "-")
-
-
-def inflation(source: Path, year: int) -> float:
-    """Return the factor from US prices of ``year`` to those of 2023."""
-    table = pd.read_csv(source / "TLO_ResourceFile_Exchange_Rates_and_Inflation.csv", dtype=str)
-    return float(table.set_index("Year").iloc[:, 0][str(year)])
-
-
-def read_spending(source: Path) -> pd.Series:
-    """Return health spending, July 2018 to June 2019, by category, in 2023 USD per year."""
-    table = pd.read_csv(source / "TLO_ResourceFile_Resource_Mapping.csv")
-    amount = pd.to_numeric(table.iloc[:, 4], errors="coerce").fillna(0.0)
-    return amount.groupby(table["Calibration_category"]).sum() * inflation(source, 2019)
-
-
-def read_census(source: Path) -> pd.DataFrame:
-    """Return people by district (rows, cities in their districts) and first age of a group."""
-    table = pd.read_csv(source / "TLO_ResourceFile_PopulationSize_2018Census.csv")
-    table["District"] = table["District"].replace(CITIES)
-    table["age"] = table["Age_Grp"].str.extract(r"^(\d+)", expand=False).astype(int)
-    return table.pivot_table(index="District", columns="age", values="Count", aggfunc="sum")
-
-
-def read_facilities(source: Path) -> pd.DataFrame:
-    """Return the functional facilities inside a district, and GAIA's mobile clinics.
-
-    Columns code, type, owner, district, longitude, latitude, scale (size relative to its type) and
-    excluded: why it becomes no offer, blank for those that do.
-    """
-    table = pd.read_csv(source / "MHFR_Facilities_with_districts.csv").sort_values("CODE")
-    table = table[(table["STATUS"] == "Functional") & table["assigned_district"].notna()]
-    name = table["NAME"].str.lower().str.strip()
-    facilities = pd.DataFrame(
-        {
-            "code": table["CODE"].str.lower(),
-            "type": table["TYPE"],
-            "owner": table["OWNERSHIP"].map(OWNER_OF).fillna(""),
-            "district": table["assigned_district"],
-            "longitude": table["longitude"],
-            "latitude": table["latitude"],
-            "scale": 1.0,
-            "excluded": "",
-        }
-    )
-    hospital = facilities["type"] == "Hospital"
-    # The registry types some doctors' rooms as hospitals, and Mulanje's as any hospital.
-    rooms = hospital & facilities["owner"].isin(["ngo", "private"]) & ~name.str.contains("hospi")
-    facilities.loc[rooms, "type"] = "Clinic"
-    facilities.loc[hospital & name.str.contains("district hospital"), "type"] = "District Hospital"
-    twice = facilities.assign(name=name).duplicated(["name", "type", "owner", "district"])
-    facilities.loc[name.str.contains("mental"), "excluded"] = "psychiatric hospital"
-    facilities.loc[twice, "excluded"] = "listed twice"
-    facilities.loc[~facilities["type"].isin(LINES["type"]), "excluded"] = "level of care not known"
-    facilities.loc[facilities["owner"] == "", "excluded"] = "owner other or parastatal"
-    return pd.concat([facilities, read_mobile(source)], ignore_index=True)
-
-
-def read_mobile(source: Path) -> pd.DataFrame:
-    """Return GAIA's mobile clinics: one row per clinic, at the mean of its stops."""
-    groups = pd.read_csv(source / "GAIA_Clinics_with_districts.csv").groupby("clinic_name")
-    clinics = groups[["longitude", "latitude"]].mean()
-    clinics["district"] = groups["assigned_district"].first()
-    clinics["scale"] = groups.size() / STOPS_PER_MOBILE_CLINIC
-    clinics["code"] = "gaia-" + clinics.index
-    return clinics.assign(type="Mobile Clinic", owner="ngo", excluded="").reset_index(drop=True)
-
-
 def regions_of(census: pd.DataFrame, facilities: pd.DataFrame, source: Path) -> pd.DataFrame:
     """Return the districts; their point is the mean of public facilities by consulting staff."""
     share = pd.read_csv(source / "TLO_urban_rural_by_district.csv").set_index("district")
@@ -215,96 +146,6 @@ def needs_of(census: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(columns)[list(SERVICES.index)].round().astype(int)
     table.index = pd.Index([slug(d) for d in table.index], name="region")
     return table.reset_index().melt("region", var_name="service", value_name="demand")
-
-
-def cost_lines(source: Path, spending: pd.Series, needs: pd.DataFrame) -> pd.DataFrame:
-    """Return what a government facility of each type delivers and costs, by service.
-
-    Adds to ``LINES`` capacity (units per year), fixed (USD per year: staff and running cost) and
-    medicines (USD per unit: spending on them over the need).
-    """
-    items = pd.read_csv(source / "TLO_ResourceFile_Costing_Facility_Operations.csv").iloc[:5]
-    running = items.set_index("Facility_Level").astype(float).sum(axis=1)
-    salaries = pd.read_csv(source / "TLO_ResourceFile_Costing_HR.csv")
-    salaries = salaries[salaries["Parameter_name"] == "salary_usd"]
-    pay = salaries.pivot_table(index="Facility_Level", columns="OfficerType", values="Value")
-    pay["DCSA"] = pay["DCSA"].max()  # community staff are paid at level 0 wherever they work
-    pay = pay[CADRES].fillna(0.0) * inflation(source, 2021)
-    staff = (LINES[CADRES] * pay.loc[LINES["level"]].to_numpy()).sum(axis=1)
-    units = needs.groupby("service")["demand"].sum()
-    medicines = spending[CARE_MEDICINES].sum() * SERVICES["medicines"] / units
-    return LINES.assign(
-        capacity=LINES["work"] * LINES["service"].map(SERVICES["yield"]),
-        fixed=staff + LINES["operations"] * LINES["level"].map(running),
-        medicines=LINES["service"].map(medicines),
-    )
-
-
-def offers_of(facilities: pd.DataFrame, lines: pd.DataFrame, variant: str) -> pd.DataFrame:
-    """Return one offer per facility and service; small facilities of one owner are bundled."""
-    rows = facilities[facilities["excluded"] == ""].merge(lines, on="type")
-    rows["region"] = rows["district"].map(slug)
-    bundle = rows["owner"] + "-" + rows["region"] + "-small"
-    rows["site"] = rows["code"].mask(rows["type"].isin(SMALL), bundle)
-    rows["capacity"] *= rows["scale"]
-    rows["fixed"] *= rows["scale"]
-    sums = {"capacity": "sum", "fixed": "sum", "code": "size", "longitude": "mean"}
-    sums |= {"latitude": "mean"} | dict.fromkeys(["medicines", "type", "owner", "region"], "first")
-    offers = rows.groupby(["service", "site"], sort=True).agg(sums).reset_index()
-    return priced(offers.rename(columns={"code": "facilities"}), variant)
-
-
-def priced(offers: pd.DataFrame, variant: str) -> pd.DataFrame:
-    """Return the offers with the payers' parts of their cost and the cost of their contract."""
-    low, high = VARIANTS[variant]
-    draw = np.random.default_rng(SEED).uniform(size=len(offers))
-    paid = offers["owner"] != "gov"
-    central = offers["type"] == "Central Hospital"
-    ratio = pd.Series(np.where(paid, low + (high - low) * draw, 1.0))
-    owner = OWNERS.loc[offers["owner"]].reset_index(drop=True)
-    average = ratio * (offers["fixed"] / offers["capacity"] + offers["medicines"])
-    fixed = ratio * offers["fixed"] * owner["public"]
-    provider = (offers["owner"] + "-" + offers["region"]).mask(central, "gov-" + CENTRE)
-    return pd.DataFrame(
-        {
-            "offer": offers["site"] + "-" + offers["service"].str.split("_").str[0],
-            "provider": provider.mask(offers["type"] == "Mobile Clinic", "gaia"),
-            "service": offers["service"],
-            "mode": owner["mode"],
-            "region": offers["region"],
-            "arranger": offers["region"].mask(central, CENTRE),
-            "longitude": offers["longitude"].round(5),
-            "latitude": offers["latitude"].round(5),
-            "capacity": offers["capacity"].round().astype(int),
-            "minimum_volume": (MINIMUM * offers["capacity"] * paid).round().astype(int),
-            "fixed_cost": fixed.round().astype(int),
-            "unit_cost": (ratio * offers["medicines"] * owner["public"]).round(2),
-            "price": average.mask(central, 0.0).round(2),
-            "user_fee": (owner["users"] * average).round(2),
-            "own_funds": (owner["own"] * average).round(2),
-            "contract_cost": (CONTRACT * fixed * paid).round().astype(int),
-            "supervision_cost": (SUPERVISION * average * paid).round(2),
-            "quality": owner["quality"],
-            "facilities": offers["facilities"],
-        }
-    )
-
-
-def distances(offers: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
-    """Return great-circle distances in km: offers (rows) to regions (columns)."""
-    here = on_sphere(offers["longitude"].to_numpy(), offers["latitude"].to_numpy())
-    columns = {}
-    for row in regions.itertuples():
-        point = on_sphere(np.array([row.longitude]), np.array([row.latitude]))
-        columns[str(row.region)] = great_circle(here, np.repeat(point, len(here), axis=0))
-    return pd.DataFrame(columns, index=offers.index)
-
-
-def within_reach(offers: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
-    """Return the offers within reach of at least one district's point."""
-    nearest = distances(offers, regions).min(axis=1)
-    reach = offers["service"].map(SERVICES["reach_km"])
-    return offers[nearest <= reach].reset_index(drop=True)
 
 
 def services_of(lines: pd.DataFrame) -> pd.DataFrame:

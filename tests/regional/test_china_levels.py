@@ -128,6 +128,15 @@ def test_a_square_of_one_degree_has_its_area_and_centre() -> None:
     assert (longitude, latitude) == pytest.approx((0.5, 0.5), abs=1e-3)
 
 
+def test_counties_of_fujian_report_more_beds_of_homes_than_the_province_published() -> None:
+    """And all of its units, with imputed ones, half as many again: the assumptions say so."""
+    units = read_units(RAW, "35")
+    reported = units.loc[~units["imputed"], "institution_beds"].sum()
+    assert reported == 92_709
+    assert any(f"{reported:,.0f}" in line for line in build(RAW, "62")[0]["assumptions"])
+    assert units["institution_beds"].sum() / 92_676 == pytest.approx(1.46, abs=0.01)
+
+
 def test_the_row_of_changning_is_moved_back() -> None:
     row = read_yearbook(RAW).loc[SHIFTED[0]]
     assert row[["primary_pupils", "beds", "institutions"]].tolist() == [27492, 2313, 18]

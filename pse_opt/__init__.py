@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pse_opt import measures
     from pse_opt.about import About
     from pse_opt.analysis.compare import Comparison, compare
+    from pse_opt.analysis.opportunities import Opportunities, opportunities
     from pse_opt.components import Row, Term, component, cost_term
     from pse_opt.errors import InputError, Problem, PseError, PseWarning, SolverError
     from pse_opt.formulation.build import build_model
@@ -51,6 +52,8 @@ _HOME = {
     "About": "about",
     "Comparison": "analysis.compare",
     "compare": "analysis.compare",
+    "Opportunities": "analysis.opportunities",
+    "opportunities": "analysis.opportunities",
     "Instance": "instance",
     "load_instance": "io",
     "read_instance": "io",
@@ -74,6 +77,7 @@ __all__ = [
     "Comparison",
     "InputError",
     "Instance",
+    "Opportunities",
     "Plan",
     "Policy",
     "Problem",
@@ -92,6 +96,7 @@ __all__ = [
     "cost_term",
     "load_instance",
     "measures",
+    "opportunities",
     "plot_map",
     "read_instance",
     "read_plan",

@@ -24,7 +24,7 @@ from pse_opt import arguments as arg
 from pse_opt import resources, terminal
 from pse_opt.bench.commands import bench
 from pse_opt.builders import builders
-from pse_opt.commands.compare import compare
+from pse_opt.commands.compare import compare, opportunities
 from pse_opt.errors import InputError, Problem, PseError, nearest
 
 if TYPE_CHECKING:
@@ -209,6 +209,7 @@ def check(
 app.add_typer(builders, name="build")
 app.add_typer(bench, name="bench")
 app.command()(compare)
+app.command()(opportunities)
 
 
 @app.command()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pse_opt.analysis.compare import Comparison
     from pse_opt.analysis.jobs import Tell
 
-__all__ = ["compare"]
+__all__ = ["compare", "opportunities"]
 
 Models = Annotated[
     str,
@@ -32,6 +32,12 @@ Steps = Annotated[
     int, typer.Option(metavar="NUMBER", help="Solves in search of the break-even costs.", min=0)
 ]
 NoVariants = Annotated[bool, arg.flag("--no-variants", text="Leave the cost variants out.")]
+
+Provider = Annotated[str, typer.Option("--provider", metavar="P", help="Whose offers.")]
+Offers = Annotated[int, typer.Option(metavar="NUMBER", help="How many, largest first.", min=1)]
+OpportunitiesTarget = Annotated[
+    Path | None, typer.Option("--out", metavar="FOLDER", help="Default: nothing is written.")
+]
 
 
 def compare(
@@ -77,6 +83,51 @@ def compare(
     if not (as_json or quiet):
         terminal.out.print(f"\nwritten {folder}")
     raise typer.Exit(_code(found))
+
+
+def opportunities(
+    instance: arg.InstanceName,
+    provider: Provider,
+    model: arg.Model = "ngo-mixed",
+    offers: Offers = 3,
+    gap: arg.Gap = None,
+    time_limit: arg.TimeLimit = None,
+    workers: Workers = 1,
+    target: OpportunitiesTarget = None,
+    force: arg.Force = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+    plugin: arg.Plugin = None,
+) -> None:
+    """For a provider: where it is worth engaging, what is unserved, up to which price it pays.
+
+    Every offer takes three to five solves; gap and time limit hold for each. With --out, writes
+    opportunities.csv and opportunities.json.
+    """
+    from pse_opt.analysis.opportunities import opportunities as run
+    from pse_opt.io import to_csv
+    from pse_opt.opportunities_screen import opportunities_screen
+    from pse_opt.results import json_text, refuse_foreign, write_files
+
+    arg.load_plugins(plugin)
+    if target is not None:
+        refuse_foreign(target, force=force)
+    with telling(enabled=not (as_json or quiet)) as tell:
+        found = run(
+            instance,
+            provider,
+            model,
+            offers=offers,
+            gap=gap,
+            time_limit=time_limit,
+            workers=workers,
+            progress=tell,
+        )
+    if target is not None:
+        data = json_text(found.to_dict())
+        table = to_csv(found.to_frame())
+        write_files(target, {"opportunities.csv": table, "opportunities.json": data})
+    terminal.answer(opportunities_screen(found), found.to_dict(), as_json=as_json, quiet=quiet)
 
 
 def _code(found: Comparison) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from pse_opt.solving import direct, separate
+from pse_opt.solving import direct, radius, separate
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Outcome, Progress
@@ -30,7 +30,7 @@ class Strategy(Protocol):
 
 
 STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
-    {"direct": direct.run, "separate": separate.run}
+    {"direct": direct.run, "separate": separate.run, "radius": radius.run}
 )
 
 
@@ -56,6 +56,10 @@ def run(
         chosen = STRATEGIES[strategy]
         outcome = chosen(compiled, options, stop=stop, progress=progress, start=start)
         return outcome, strategy
+    centre = radius.radius_of(compiled)
+    if centre is not None:
+        outcome = radius.run(compiled, options, stop=stop, progress=progress, radius=centre)
+        return outcome, "radius: the greatest travel is to be least, and all are served in full"
     parts = separate.parts_of(compiled)
     hard = sum(bool(p.compiled.integer.any()) for p in parts)
     if hard < 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -72,7 +72,8 @@ def _side_by_side(found: Comparison, entries: Sequence[Entry]) -> Table:
     of_model("no plan is below" if all(e.cost for e in entries) else "bound", _bound)
     of_model("gap", lambda e: "-" if e.gap is None else f"{100 * e.gap:.2f}%")
     known = [f for f in figures if f is not None]
-    for name, cell in _rows(known) if known else ():
+    counted = {t for e in found.entries for t in e.terms}
+    for name, cell in _rows(known, counted) if known else ():
         row(name, cell)
     return lines
 
@@ -91,10 +92,10 @@ def _goal(entry: Entry, value: float | None) -> str:
     return money(value) if entry.cost else f"{value:.4g}"
 
 
-def _rows(figures: Sequence[Figures]) -> Iterator[tuple[str, Cell]]:
+def _rows(figures: Sequence[Figures], counted: Collection[str]) -> Iterator[tuple[str, Cell]]:
     """Rows that say something of one of the plans."""
     yield "public cost", lambda f: money(f.public_cost)
-    yield from (_cost_row(t) for t in _terms(figures))
+    yield from (_cost_row("cost" if t in counted else "beside", t) for t in _terms(figures))
     yield "need covered", lambda f: percent(f.covered)
     if len(figures[0].coverage) > 1:
         yield from (_coverage_row(s) for s in figures[0].coverage)
@@ -116,8 +117,9 @@ def _terms(figures: Sequence[Figures]) -> list[str]:
     return [t for t in terms if any(abs(f.costs.get(t, 0.0)) > 1e-6 for f in figures)]
 
 
-def _cost_row(term: str) -> tuple[str, Cell]:
-    return f"cost: {term.replace('_', ' ')}", lambda f: money(f.costs.get(term, 0.0))
+def _cost_row(head: str, term: str) -> tuple[str, Cell]:
+    """A cost term, or one that no model's objective counts."""
+    return f"{head}: {term.replace('_', ' ')}", lambda f: money(f.costs.get(term, 0.0))
 
 
 def _coverage_row(service: str) -> tuple[str, Cell]:

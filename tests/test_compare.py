@@ -82,6 +82,8 @@ def test_an_ngo_with_fees_and_income_depends_less_on_public_money():
     )
     instance = Instance.from_tables(tables, {"name": "fees"})
     found = pse.compare(instance, ["core", "equalized"], gap=0, steps=0)
+    assert "beside: user" in str(found)  # fees are no term of these objectives
+    assert "cost: delivery" in str(found)
     assert found.entries[0].figures.dependence == pytest.approx(3800 / 5000)
     assert found.entries[0].figures.dependences == {"helpers": pytest.approx(3800 / 5000)}
 
@@ -210,6 +212,8 @@ def test_the_figure_shows_every_model(found):
     figure = found.plot()
     labels = [t.get_text() for t in figure.axes[0].get_yticklabels()]
     assert labels == BOTH
+    bars = figure.axes[0].patches
+    assert sum(b.get_width() for b in bars) == pytest.approx(16 + 14.886, abs=1e-3)
     assert len(figure.axes) == 3
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from pse_opt.analysis.entry import TODAY
+from pse_opt.analysis.entry import TODAY, Entry
 from pse_opt.analysis.summary import SOURCES
 from pse_opt.screens import WHO
 
@@ -60,14 +60,14 @@ def _legend(axes: Axes) -> None:
 
 
 def _costs(axes: Axes, found: Comparison) -> None:
-    """Every cost term, stacked, and a line at the bound."""
-    figures = [e.figures for e in found.entries]
-    top = max((sum(f.costs.values()) for f in figures if f is not None), default=1.0)
+    """The cost terms of each objective (all, where it is no cost), stacked; a line at the bound."""
+    counted = [_counted(e) for e in found.entries]
+    top = max(sum(c.values()) for c in counted)
     scale, word = next((m for m in MAGNITUDES if top >= m[0]), (1.0, ""))
-    terms = dict.fromkeys(t for e in found.entries if e.figures for t in e.figures.costs)
+    terms = dict.fromkeys(t for c in counted for t in c)
     start = np.zeros(len(found.entries))
     for k, term in enumerate(terms):
-        width = np.array([0.0 if f is None else f.costs.get(term, 0.0) / scale for f in figures])
+        width = np.array([c.get(term, 0.0) / scale for c in counted])
         if width.max(initial=0.0) > 0:
             color = f"C{k % 10}"
             label = term.replace("_", " ")
@@ -81,6 +81,12 @@ def _costs(axes: Axes, found: Comparison) -> None:
     _named(axes, [e.model for e in found.entries])
     axes.set_xlabel(f"{word}{found.instance.about.currency} a year (line: no plan is cheaper)")
     _legend(axes)
+
+
+def _counted(entry: Entry) -> dict[str, float]:
+    """The cost terms that the objective adds up."""
+    costs = {} if entry.figures is None else entry.figures.costs
+    return {t: v for t, v in costs.items() if not entry.cost or t in entry.terms}
 
 
 def _kinds(axes: Axes, found: Comparison) -> None:

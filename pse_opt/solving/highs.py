@@ -100,8 +100,12 @@ def _sense(maximize: bool) -> Any:
 
 
 def _run(h: highspy.Highs) -> None:
-    h.run()
     failed = (highspy.HighsModelStatus.kNotset, highspy.HighsModelStatus.kSolveError)
+    h.run()
+    if h.getModelStatus() in failed:
+        # Seen after rows were added to a solved program: what was kept of it was the trouble.
+        h.clearSolver()
+        h.run()
     if h.getModelStatus() in failed:
         raise SolverError(f"HiGHS ended with {h.modelStatusToString(h.getModelStatus())}")
 

@@ -50,7 +50,7 @@ TimeLimit = Annotated[float | None, typer.Option(metavar="SECONDS", help="Time t
 Threads = Annotated[int | None, typer.Option(metavar="NUMBER", help="Threads of the solver.")]
 Seed = Annotated[int | None, typer.Option(metavar="NUMBER", help="Random seed of the solver.")]
 Strategy = Annotated[
-    str | None, typer.Option(metavar="NAME", help="How to solve: auto, direct, separate, radius.")
+    str | None, typer.Option(metavar="NAME", help="How to solve, such as auto, direct, separate.")
 ]
 Target = Annotated[
     Path | None,

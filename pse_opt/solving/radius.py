@@ -23,6 +23,7 @@ import scipy.sparse as sp
 
 from pse_opt.solving import direct
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.covering import completed, names_of, never_full, pattern
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap, status_of
 
@@ -30,6 +31,7 @@ __all__ = ["Radius", "radius_of", "run"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Names = npt.NDArray[np.str_]
 
 MEASURING = ("equalization_level", "equalization_ceiling", "objective_inequality")
 VOLUMES = ("production", "capacity")
@@ -61,8 +63,8 @@ class Radius:
     """
 
     compiled: Compiled
-    families: npt.NDArray[np.str_]
-    kinds: npt.NDArray[np.str_]
+    families: Names
+    kinds: Names
     distance: Floats
     single: bool
 
@@ -93,10 +95,10 @@ class Radius:
         """For each need one engaged offer at least that is near enough."""
         matrix, kinds, compiled = self.compiled.matrix, self.kinds, self.compiled
         at, near = np.flatnonzero(kinds == "engaged"), (kinds == "delivery") & ~far
-        served = _pattern(matrix[self.families == "attainment"][:, near])
+        served = pattern(matrix[self.families == "attainment"][:, near])
         links = sp.csr_array(matrix[self.families == "linking"])
-        opens = _pattern(links[:, near]).T @ _pattern(links[:, at])
-        cover = _pattern(served @ opens)
+        opens = pattern(links[:, near]).T @ pattern(links[:, at])
+        cover = pattern(served @ opens)
         rows = np.isin(self.families, ENGAGING)
         every = sp.csr_array(sp.vstack((cover, matrix[rows][:, at])))
         needs = cover.shape[0]
@@ -141,56 +143,39 @@ class Covering:
     lost: bool
 
 
-def _pattern(matrix: sp.csr_array) -> sp.csr_array:
-    """Return 1 wherever a matrix has an entry."""
-    found = sp.csr_array(matrix)
-    return sp.csr_array((np.ones(found.nnz), found.indices, found.indptr), shape=found.shape)
-
-
 def radius_of(compiled: Compiled) -> Radius | None:
     """Return what the search needs, or None where the model is not of this kind."""
     if compiled.maximize or compiled.rules or compiled.ratios or compiled.then:
         return None
-    families = np.array([r.parent_component().local_name for r in compiled.rows])
-    kinds = np.array([c.parent_component().local_name for c in compiled.columns])
+    families, kinds = names_of(compiled)
     goal = np.flatnonzero(compiled.cost)
     measured = len(goal) == 1 and kinds[goal[0]] == "inequality" and not compiled.offset
     if not measured or not FAMILIES.issuperset(families) or not COLUMNS.issuperset(kinds):
         return None
     single = _one_source(compiled, families, kinds)
     if not _in_full(compiled, families, kinds) or not (
-        single or _never_full(compiled, families, kinds)
+        single or never_full(compiled, families, kinds)
     ):
         return None
     distance = _distances(compiled, families, kinds)
     return None if distance is None else Radius(compiled, families, kinds, distance, single)
 
 
-def _in_full(compiled: Compiled, families: Flags, kinds: Flags) -> bool:
+def _in_full(compiled: Compiled, families: Names, kinds: Names) -> bool:
     """Whether every need is served in full."""
     rows = compiled.matrix[families == "coverage_floor"][:, kinds == "coverage"]
     least = compiled.row_lower[families == "coverage_floor"]
     return bool((rows.T @ (least >= 1.0) > 0).all()) and bool((kinds == "coverage").any())
 
 
-def _one_source(compiled: Compiled, families: Flags, kinds: Flags) -> bool:
+def _one_source(compiled: Compiled, families: Names, kinds: Names) -> bool:
     """Whether every delivery is all or nothing."""
     equal = (families == "source_assignment") & (compiled.row_lower == compiled.row_upper)
     tied = np.abs(compiled.matrix[equal][:, kinds == "delivery"]).sum(axis=0) > 0
     return bool(np.all(tied)) and bool(equal.any())
 
 
-def _never_full(compiled: Compiled, families: Flags, kinds: Flags) -> bool:
-    """Whether every offer has room for all that it is linked to."""
-    rows = compiled.matrix[families == "production"]
-    asked = rows[:, kinds == "delivery"].sum(axis=1)
-    sizes = sp.csr_array(rows[:, kinds == "utilization"])
-    room = -sizes.sum(axis=1)
-    one = np.diff(sizes.indptr) == 1
-    return bool((one & (asked <= room * (1 + CLOSE))).all())
-
-
-def _distances(compiled: Compiled, families: Flags, kinds: Flags) -> Floats | None:
+def _distances(compiled: Compiled, families: Names, kinds: Names) -> Floats | None:
     """What each delivery makes of the objective; None where a level is of several needs."""
     matrix = compiled.matrix
     weight = np.zeros(len(kinds))  # of a level or a greatest level in the objective
@@ -221,7 +206,7 @@ def _distances(compiled: Compiled, families: Flags, kinds: Flags) -> Floats | No
     return found
 
 
-def _need_of(compiled: Compiled, families: Flags, kinds: Flags) -> npt.NDArray[np.int64]:
+def _need_of(compiled: Compiled, families: Names, kinds: Names) -> npt.NDArray[np.int64]:
     """The row of the need that each delivery belongs to."""
     rows = compiled.matrix[families == "attainment"].tocoo()
     need = np.full(len(kinds), -1, dtype=np.int64)
@@ -314,19 +299,12 @@ class _Search:
         return True
 
     def _keep(self, covering: Covering, values: Floats) -> None:
-        """Complete a plan: the whole model with what is engaged fixed is a linear program."""
+        """Keep a plan, completed by who delivers to whom, if it is the best so far."""
         compiled = self.radius.compiled
-        lower, upper = compiled.lower.copy(), compiled.upper.copy()
-        chosen = covering.at[covering.compiled.integer]
-        lower[chosen] = upper[chosen] = np.round(values[covering.compiled.integer])
-        rest = compiled.integer & (lower < upper)
-        upper[rest] = 0.0  # sources too far away to be in the covering problem
-        fixed = replace(compiled, lower=lower, upper=upper, integer=np.zeros_like(compiled.integer))
-        found = direct.run(fixed, replace(self.options, gap=0.0, time_limit=max(self.left, 30.0)))
-        if found.values is None or found.objective is None:
+        options = replace(self.options, time_limit=self.left)
+        found = completed(compiled, covering.at, covering.compiled.integer, values, options)
+        if found is None or found.values is None or found.objective is None:
             return
-        whole = np.round(found.values[compiled.integer])
-        found.values[compiled.integer] = whole
         if self.best is None or found.objective < self.best.objective:  # type: ignore[operator]
             self.best = found
             raw = float(compiled.cost @ found.values)

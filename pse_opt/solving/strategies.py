@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from pse_opt.solving import direct, radius, separate
+from pse_opt.solving import covering, direct, radius, separate
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Outcome, Progress
@@ -30,7 +30,7 @@ class Strategy(Protocol):
 
 
 STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
-    {"direct": direct.run, "separate": separate.run, "radius": radius.run}
+    {"direct": direct.run, "separate": separate.run, "radius": radius.run, "covering": covering.run}
 )
 
 
@@ -60,6 +60,10 @@ def run(
     if centre is not None:
         outcome = radius.run(compiled, options, stop=stop, progress=progress, radius=centre)
         return outcome, "radius: the greatest travel is to be least, and all are served in full"
+    smaller = covering.covering_of(compiled)
+    if smaller is not None:
+        outcome = covering.run(compiled, options, stop=stop, progress=progress, covering=smaller)
+        return outcome, "covering: no offer can be full, and it does not matter who delivers"
     parts = separate.parts_of(compiled)
     hard = sum(bool(p.compiled.integer.any()) for p in parts)
     if hard < 2:

@@ -1,8 +1,9 @@
-"""A hard search starts from a plan that the relaxation suggests."""
+"""A hard search that finds nothing in time holds a plan that the relaxation suggests."""
 
 from __future__ import annotations
 
 import numpy as np
+import pyomo.environ as pe
 
 import pse_opt as pse
 from pse_opt.solving import rounding
@@ -40,7 +41,17 @@ def test_a_plan_is_held_even_where_time_is_too_short_for_the_search():
     assert result.verified
 
 
-def test_what_cannot_be_rounded_is_left_to_the_search():
-    compiled = compile_model(packing())
-    session = Session(compiled, Options(time_limit=0.0))
-    assert rounding.rounded(session, np.zeros(len(compiled.columns))) is None
+def test_what_cannot_be_rounded_is_left_alone():
+    m = packing()
+    m.never = pe.Constraint(expr=m.x[0] + m.x[1] >= 1)
+    compiled = compile_model(m)
+    session = Session(compiled, Options())
+    relaxed = np.zeros(len(compiled.columns))
+    assert rounding.rounded(session, relaxed) is None
+
+
+def test_parts_solved_apart_hold_a_plan_too():
+    result = pse.solve("cn-guizhou", "core", gap=0, time_limit=4.0, threads=2)
+    assert result.strategy.startswith("separate")
+    assert result.plan is not None
+    assert result.verified

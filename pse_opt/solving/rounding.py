@@ -1,4 +1,4 @@
-"""A first plan from the linear relaxation, so that a hard search never starts empty-handed.
+"""A plan from the linear relaxation, so that a hard search does not end empty-handed.
 
 What is engaged to some part in the relaxation is engaged as a whole, each offer at one size; the
 linear program that is left says whether that is a plan. Several ways to round are tried, from the
@@ -7,6 +7,7 @@ few offers that the relaxation engages most to all that it engages at all.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -19,6 +20,8 @@ __all__ = ["rounded"]
 
 Floats = npt.NDArray[np.float64]
 
+SECONDS = 30.0
+"""Time for trying: a plan is worth some seconds beyond the limit."""
 LEVELS = (0.5, 0.3, 0.1, 0.01, 1e-6)
 """Parts of an engagement from which it counts as one."""
 
@@ -35,11 +38,12 @@ def rounded(session: Session, relaxed: Floats) -> dict[int, float] | None:
     """
     compiled = session.compiled
     at = np.flatnonzero(compiled.integer)
+    end = time.perf_counter() + SECONDS
     for values in _ways(compiled, relaxed):
-        if session.over:
+        if time.perf_counter() > end:
             return None
         session.fix(values)
-        if session.run().state == "optimal":
+        if session.run(cleaning=True).state == "optimal":
             return dict(zip(at.tolist(), values[at].tolist(), strict=True))
     return None
 

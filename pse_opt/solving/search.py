@@ -28,9 +28,6 @@ plan; and that is accepted where rounds bring no more, for the solver has a tole
 PATIENCE = 4
 """Rounds without a smaller violation after which no more are tried."""
 
-HARD = 300
-"""Whole numbers from which branch and bound is given a first plan to start from."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -71,7 +68,8 @@ class Search:
         cutters: list[Cutter],
         start: dict[int, float] | None = None,
     ) -> None:
-        self.session, self.gaps, self.cutters, self.first = session, gaps, cutters, start
+        self.session, self.gaps, self.cutters = session, gaps, cutters
+        self.first = start or None
         self.began = time.perf_counter()
         self.integer = np.flatnonzero(session.compiled.integer)
         self.rounds = self.cuts = 0
@@ -90,17 +88,13 @@ class Search:
         # Branch and bound and the repair of its plan share the gap.
         share = 0.5 if self.cutters else 1.0
         self.session.aim(self.gaps.relative * share, self.gaps.absolute * share)
-        hard = self.integer.size >= HARD
-        if self.cutters or (hard and self.first is None):
+        if self.cutters:
             self.session.relax()
             answer, _ = self._rounds(ROUNDS, LOOSE)
             if answer.state == "infeasible":
                 return self._nothing(answer)
             if answer.state == "optimal":
                 self._tighten_bound(answer.bound)
-            if hard and self.first is None and answer.values is not None:
-                count = len(self.session.compiled.columns)
-                self.first = rounded(self.session, answer.values[:count])
         self.session.restore()
         while True:
             if self.first:
@@ -112,13 +106,30 @@ class Search:
             before = self.cuts
             if answer.values is not None:
                 self._polish(answer.values)
-            elif self.first:  # the start is a plan, even if time was too short to take it up
-                values = np.zeros(len(self.session.compiled.columns))
-                values[list(self.first)] = list(self.first.values())
-                self._polish(values, complete=False)
+            elif self.best is None:
+                self._fall_back()
             if not self.cutters or self._settled(answer) or self.cuts == before:
                 return self._outcome(answer)
             self.session.restore()
+
+    def _fall_back(self) -> None:
+        """Hold a plan that the relaxation suggests, where time was too short to find a better one.
+
+        It is not given to branch and bound to start from, whose own heuristics find better ones
+        when they are not told of a bad one.
+        """
+        self.session.restore()
+        self.session.relax()
+        answer = self.session.run(cleaning=True)
+        if answer.state != "optimal" or answer.values is None:
+            return
+        self._tighten_bound(answer.bound)
+        count = len(self.session.compiled.columns)
+        found = rounded(self.session, answer.values[:count])
+        if found is not None:
+            values = np.zeros(count)
+            values[list(found)] = list(found.values())
+            self._polish(values, complete=False)
 
     def _settled(self, answer: Answer) -> bool:
         if answer.state != "optimal" or self.session.over:

@@ -14,13 +14,14 @@ from pse_opt.components import COST_TERMS, Row, component
 from pse_opt.document import Objective
 from pse_opt.entries import KINDS
 from pse_opt.errors import InputError, Problem, nearest
-from pse_opt.formulation.forms import anchor, form_of, threshold, value_of
+from pse_opt.formulation.forms import CURVED, anchor, form_of, threshold, value_of
 from pse_opt.formulation.levels import Levels
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
 __all__ = ["Goal", "Goals", "families_of_goal", "goals_of", "named_entry", "ranks_of"]
 
+KOLM = "kolm_pollak"
 RANKS = 5
 """How many of the worst off are looked after one by one, before the mean decides."""
 RANKED_UP_TO = 60
@@ -92,12 +93,14 @@ def named_entry(policy: Policy) -> str | None:
     fault = ""
     if objective.minimize_inequality and entry.side == "minimum":
         fault = f"{entry.measure} of {entry.level} is a welfare: maximize it instead"
+    elif objective.minimize_inequality and entry.measure in CURVED and entry.measure != KOLM:
+        fault = f"{entry.measure} is curved, and its least value could not be proven"
     elif objective.maximize == "kolm_pollak" and entry.measure != "kolm_pollak":
         fault = 'maximize = "kolm_pollak" needs an entry with that measure'
     elif objective.maximize is not None and entry.is_burden:
         fault = f"{entry.level} is a burden: use minimize_inequality instead"
     if fault:
-        remedy = f"change the entry {entry.name}, or the objective"
+        remedy = f"change the entry {entry.name} or the objective; or give it a bound instead"
         raise InputError([Problem(policy.name, fault, remedy, column="objective", value=wanted)])
     return wanted
 
@@ -242,7 +245,7 @@ def _least_inequality(m: pe.ConcreteModel, levels: Levels, then: list[Goal]) -> 
         return Goals(goal, then, [], lambda z: value_of(levels, z), steepness)
     if ratios:
         measure = levels.entry.measure
-        first = {"ratio": 100.0, "quantile_share": 100.0, "atkinson": 0.0}.get(measure, 1.0)
+        first = {"ratio": 100.0, "quantile_share": 100.0}.get(measure, 1.0)
         return Goals(
             goal,
             then,

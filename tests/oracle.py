@@ -20,7 +20,15 @@ from tests.oracle_equity import equalize
 from tests.oracle_linear import Linear, Program
 from tests.oracle_tables import Record, Tables, cell
 
-PUBLIC = ("engagement", "delivery", "contract", "supervision", "overhead", "last_resort")
+PUBLIC = (
+    "engagement",
+    "investment",
+    "delivery",
+    "contract",
+    "supervision",
+    "overhead",
+    "last_resort",
+)
 EARTH_RADIUS_KM = 6371.0088
 
 
@@ -30,8 +38,9 @@ def best_objective(tables: Tables, document: Mapping[str, Any]) -> float | None:
     found = [
         value
         for engaged in case.engagements()
-        for allowed in case.assignments(engaged)
-        if (value := _Plans(case, engaged, allowed).best()) is not None
+        for pairs in case.assignments(engaged)
+        for allowed, full in mechanisms.choices(case, engaged, pairs)
+        if (value := _Plans(case, engaged, allowed, full).best()) is not None
     ]
     choose = max if "maximize" in document["objective"] else min
     return choose(found) if found else None
@@ -176,9 +185,10 @@ class _Plans(Program):
         case: _Case,
         engaged: list[tuple[Record, Record]],
         allowed: set[tuple[str, int]],
+        full: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__()
-        self.case, self.engaged = case, engaged
+        self.case, self.engaged, self.full = case, engaged, full
         self.links = [
             (offer, size, n)
             for offer, size in engaged
@@ -187,6 +197,7 @@ class _Plans(Program):
         ]
         self.rescued = self._rescued()
         self.free = [False] * (len(self.links) + len(self.rescued))
+        self.extra = {key: self.column() for key in mechanisms.columns(case, engaged)}
         self.providers = {o["provider"]: case.providers[o["provider"]] for o, _ in engaged}
 
     def _rescued(self) -> list[int]:
@@ -208,6 +219,7 @@ class _Plans(Program):
         self._budgets()
         for entry in self.case.document.get("equalization", ()):
             equalize(self, entry)
+        mechanisms.add_rules(self)
         goal = self._goal()
         sign = -1.0 if "maximize" in self.case.document["objective"] else 1.0
         found = self.least(goal * sign)
@@ -242,6 +254,21 @@ class _Plans(Program):
             }
         )
 
+    def further(self, *key: Any) -> Linear:
+        """Volunteers of an offer, a transfer or a takeover; 0 where it is none."""
+        return self.extra.get(key, self.constant(0.0))
+
+    def paid(self, per_unit: Any, *, of: Any = None) -> Linear:
+        """Sum over engaged offers of ``per_unit(offer, size)`` times the volume paid for."""
+        total = self.delivered(
+            lambda offer, size, _: per_unit(offer, size),
+            of=lambda offer, _: of is None or of(offer),
+        )
+        for offer, size in self.engaged:
+            if of is None or of(offer):
+                total -= self.further("volunteers", offer["offer"]) * per_unit(offer, size)
+        return total
+
     def served(self, need: Record) -> Linear:
         """Units that a need gets."""
         return self.delivered(lambda *_: 1.0, of=lambda _, n: n is need) + self.rescue(
@@ -252,7 +279,9 @@ class _Plans(Program):
 
     def _volumes(self) -> None:
         for offer, size in self.engaged:
-            volume = self.delivered(lambda *_: 1.0, of=lambda o, _, mine=offer: o is mine)
+            volume = self.paid(lambda *_: 1.0, of=lambda o, mine=offer: o is mine)
+            if offer["offer"] in self.full:
+                self.at_most(self.constant(size["capacity"]), volume)
             self.at_most(volume, size["capacity"])
             self.at_most(self.constant(cell(size, "minimum_volume", 0.0)), volume)
         for need in self.case.needs:
@@ -332,9 +361,16 @@ class _Plans(Program):
             return self.constant(sum(cell(o, "contract_cost", 0.0) for o, _ in self.engaged))
         if name == "overhead":
             costs = (cell(p, "overhead_cost", 0.0) for p in self.providers.values())
-            return self.constant(sum(costs))
+            qualifying = mechanisms.qualifying(case, self.engaged)
+            return self.constant(sum(costs) + sum(qualifying.values()))
+        if name == "investment":
+            return self.constant(sum(mechanisms.yearly(size) for _, size in self.engaged))
+        if name == "switching":
+            return self.constant(mechanisms.switching(case, self.engaged))
+        if name == "transfers":
+            return mechanisms.cost_of_funds(self)
         if name == "delivery":
-            return self.delivered(lambda _, size, __: size["unit_cost"])
+            return self.paid(lambda _, size: size["unit_cost"])
         if name == "access":
             return self.delivered(lambda offer, _, need: self._access_cost(offer, need))
         if name == "last_resort":
@@ -346,7 +382,7 @@ class _Plans(Program):
                 total += (self.constant(need["demand"]) - self.served(need)) * price
             return total
         column = {"supervision": "supervision_cost", "user": "user_fee", "own": "own_funds"}[name]
-        return self.delivered(lambda offer, _, __: cell(offer, column, 0.0))
+        return self.paid(lambda offer, _: cell(offer, column, 0.0))
 
     def _access_cost(self, offer: Record, need: Record) -> float:
         for link in self.case.tables.get("links", ()):
@@ -363,7 +399,8 @@ class _Plans(Program):
         known = {j: limit for j, limit in limits.items() if limit is not None}
         if "budgets" in document:
             for j, limit in known.items():
-                self.at_most(self._spending(j), document["budgets"].get("scale", 1.0) * limit)
+                spent = self.spending(j) + mechanisms.given(self, j)
+                self.at_most(spent, document["budgets"].get("scale", 1.0) * limit)
         if "total_budget" in document:
             section = document["total_budget"]
             share = section.get("share")
@@ -371,38 +408,44 @@ class _Plans(Program):
             spent = sum((self.term(t) for t in PUBLIC), self.constant(0.0))
             self.at_most(spent, cell(section, "maximum", total))
 
-    def _spending(self, j: str) -> Linear:
-        """What a jurisdiction pays: arranges, buys from others, last resort, supervision."""
+    def spending(self, j: str, service: str | None = None) -> Linear:
+        """What a jurisdiction pays: arranges, buys from others, last resort, supervision.
+
+        Of one service, or of all with the overhead of providers.
+        """
         case = self.case
         fixed = sum(
-            size["fixed_cost"] + cell(offer, "contract_cost", 0.0)
+            size["fixed_cost"] + mechanisms.yearly(size) + cell(offer, "contract_cost", 0.0)
             for offer, size in self.engaged
-            if case.arranger(offer) == j
+            if case.arranger(offer) == j and service in (None, offer["service"])
         )
-        fixed += sum(
-            cell(p, "overhead_cost", 0.0)
-            for p in self.providers.values()
-            if cell(p, "supervisor") == j
-        )
+        if service is None:
+            qualifying = mechanisms.qualifying(case, self.engaged)
+            fixed += sum(
+                cell(p, "overhead_cost", 0.0) + qualifying.get(name, 0.0)
+                for name, p in self.providers.items()
+                if cell(p, "supervisor") == j
+            )
 
         def outside(offer: Record, need: Record) -> bool:
             seller = case.arranger(offer)
-            return seller != "" and seller not in case.above[case.jurisdiction(need)]
+            ours = service in (None, need["service"])
+            return ours and seller != "" and seller not in case.above[case.jurisdiction(need)]
 
         def price(offer: Record, _: Record, __: Record) -> float:
             return cell(offer, "price", 0.0)
 
         return (
             self.constant(fixed)
-            + self.delivered(
-                lambda o, size, _: size["unit_cost"] + cell(o, "supervision_cost", 0.0),
-                of=lambda o, _: case.arranger(o) == j,
+            + self.paid(
+                lambda o, size: size["unit_cost"] + cell(o, "supervision_cost", 0.0),
+                of=lambda o: case.arranger(o) == j and service in (None, o["service"]),
             )
             - self.delivered(price, of=lambda o, n: case.arranger(o) == j and outside(o, n))
             + self.delivered(price, of=lambda o, n: case.jurisdiction(n) == j and outside(o, n))
             + self.rescue(
                 lambda n: case.services[n["service"]]["last_resort_cost"],
-                of=lambda n: case.jurisdiction(n) == j,
+                of=lambda n: case.jurisdiction(n) == j and service in (None, n["service"]),
             )
         )
 

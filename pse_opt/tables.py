@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["KINDS", "LAST_RESORT", "MODES", "SIZED", "TABLES", "TRANSFER", "Column", "Table"]
+__all__ = ["KINDS", "LAST_RESORT", "MODES", "TABLES", "Column", "Table"]
 
 KINDS = ("government", "ngo", "private")
 MODES = (
@@ -24,8 +24,6 @@ MODES = (
 )
 LAST_RESORT = "last_resort"
 """Reserved offer identifier: provision by government outside the offers."""
-TRANSFER = "transfer"
-"""The mode of payments between jurisdictions for no service."""
 
 Kind = Literal["identifier", "text", "number", "choice", "flag"]
 
@@ -128,17 +126,7 @@ _SIZED = (
     _amount(
         "unit_cost", "money/unit", "part of the unit cost paid from public money", required=True
     ),
-    _amount("investment", "money", "public money spent once to be able to deliver", default=0.0),
-    _amount(
-        "investment_years",
-        "years",
-        "years over which the investment is spread evenly",
-        default=10.0,
-        minimum=1.0,
-    ),
 )
-SIZED = tuple(c.name for c in _SIZED)
-"""Columns of the table offers that the table sizes replaces."""
 
 _REGIONS = Table(
     "regions",
@@ -176,8 +164,7 @@ _JURISDICTIONS = Table(
         _amount(
             "supervision_capacity",
             "contracts",
-            "engaged offers of NGOs and private providers that it can supervise as their "
-            "arranger; blank: no limit",
+            "contracts it can supervise; blank: no limit (kept; no model uses it yet)",
         ),
     ),
     ("jurisdiction",),
@@ -196,7 +183,7 @@ _SERVICES = Table(
         _amount("travel_cap", "km", "travel charged to unmet need; blank: reach_km"),
         Column(
             "core",
-            "core function, of which government keeps a share",
+            "core function of government (kept; no model uses it yet)",
             "flag",
             default=False,
         ),
@@ -207,11 +194,6 @@ _SERVICES = Table(
         _amount("last_resort_travel", "km", "travel to last-resort provision; blank: travel_cap"),
         _amount("last_resort_cap", "units/year", "greatest last-resort volume; blank: no limit"),
         _amount("unmet_penalty", "money/unit", "price of a unit of need left unmet", default=0.0),
-        _amount(
-            "fee_cap",
-            "money/unit",
-            "greatest fee that users of a need pay on average; blank: no limit",
-        ),
     ),
     ("service",),
     required=True,
@@ -225,11 +207,6 @@ _NEEDS = Table(
         _amount("demand", "units/year", "population x incidence x standard", required=True),
         _identifier("group", "part of the region's population", required=False),
         _amount("heads", "people", "people concerned; blank: the region's population"),
-        _amount(
-            "volunteer_pool",
-            "units/year",
-            "volume that volunteers of the region (or group) can deliver; blank: no limit",
-        ),
     ),
     ("region", "group", "service"),
     required=True,
@@ -246,16 +223,6 @@ _STANDARDS = Table(
         _share("target", "least need-weighted average coverage of the needs it matches"),
     ),
     ("service", "jurisdiction", "region", "group"),
-)
-_PROGRAMMES = Table(
-    "programmes",
-    "Budgets of service programmes: what a jurisdiction may spend on one service.",
-    (
-        _identifier("jurisdiction", "who spends", references="jurisdictions"),
-        _identifier("service", "on which service", references="services"),
-        _amount("budget", "money/year", "public money it may spend on the service", required=True),
-    ),
-    ("jurisdiction", "service"),
 )
 _PROVIDERS = Table(
     "providers",
@@ -281,15 +248,9 @@ _PROVIDERS = Table(
         _amount(
             "independent_income",
             "money/year",
-            "income not from public money or fees, out of which it pays own funds; blank: unknown",
+            "income not from public money (kept; no model uses it yet)",
         ),
-        _share("reliability", "record: probability of delivering as agreed"),
-        _amount(
-            "qualification_cost",
-            "money/year",
-            "public cost of bringing it up to the thresholds of a policy where it is below them; "
-            "blank: it cannot qualify",
-        ),
+        _share("reliability", "probability of delivering as agreed (kept; no model uses it yet)"),
     ),
     ("provider",),
     required=True,
@@ -325,15 +286,9 @@ _OFFERS = Table(
         _amount("supervision_cost", "money/unit", "cost of supervising delivery", default=0.0),
         _share("quality", "quality expected; blank: the provider's"),
         _amount(
-            "switching_cost",
-            "money/year",
-            "cost of engaging it anew, or of ending it, against the baseline",
-            default=0.0,
-        ),
-        _amount(
             "volunteer_capacity",
             "units/year",
-            "volume volunteers can add to paid capacity, where a policy has volunteers",
+            "volume volunteers can add (kept; no model uses it yet)",
             default=0.0,
         ),
         _identifier(
@@ -395,7 +350,6 @@ TABLES: Mapping[str, Table] = {
         _SERVICES,
         _NEEDS,
         _STANDARDS,
-        _PROGRAMMES,
         _PROVIDERS,
         _OFFERS,
         _SIZES,

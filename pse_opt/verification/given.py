@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SIZED", "Given"]
 
 Positions = npt.NDArray[np.intp]
-SIZED = [
-    "capacity",
-    "minimum_volume",
-    "fixed_cost",
-    "unit_cost",
-    "investment",
-    "investment_years",
-]
+SIZED = ["capacity", "minimum_volume", "fixed_cost", "unit_cost"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -127,12 +127,9 @@ def one_size(facts: Facts, _: Parameters) -> Iterator[Violation]:
 
 @check()
 def volumes(facts: Facts, _: Parameters) -> Iterator[Violation]:
-    """An engaged offer delivers at most its capacity and at least its minimum volume.
-
-    What volunteers deliver comes on top and does not count.
-    """
+    """An engaged offer delivers at most its capacity and at least its minimum volume."""
     engaged = facts.engaged
-    volume = facts.paid.reindex(engaged.index)
+    volume = facts.volumes.reindex(engaged.index)
     scale = engaged["capacity"].where(engaged["capacity"] > 0, 1.0)
     lines = engaged.assign(
         volume=volume,

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from pse_opt.eligibility import unqualified
 from pse_opt.instance import Instance
-from pse_opt.tables import LAST_RESORT
+from pse_opt.tables import LAST_RESORT, SIZED, TRANSFER
 
 if TYPE_CHECKING:
     from pse_opt.plan import Plan
+    from pse_opt.policy import Policy
 
 __all__ = ["chosen_offers", "deliveries_in_full", "payments"]
 
@@ -19,7 +21,7 @@ USERS, OWN_FUNDS, UNASSIGNED = "users", "own funds", "unassigned"
 """Payers that are no jurisdiction."""
 ADMINISTRATION = "administration"
 """Who receives the cost of contracts, supervision and overhead."""
-COMPUTED = ["size", "volume", "utilization", "cost"]
+COMPUTED = ["size", "volume", "volunteer_units", "utilization", "cost"]
 """Columns of the plan that are not of the table offers."""
 SMALLEST = 1e-9
 """Amounts of money below this are rounding errors."""
@@ -31,8 +33,7 @@ def _sized(instance: Instance, plan: Plan) -> pd.DataFrame:
         offer=instance.offers["offer"].to_numpy()[instance.sizes["offer"]]
     )
     chosen = plan.engagements[["offer", "size"]]
-    own = ["size", "capacity", "minimum_volume", "fixed_cost", "unit_cost"]
-    terms = instance.offers.drop(columns=own, errors="ignore")
+    terms = instance.offers.drop(columns=["size", *SIZED], errors="ignore")
     return chosen.merge(terms, on="offer").merge(sizes, on=["offer", "size"])
 
 
@@ -40,21 +41,35 @@ def chosen_offers(instance: Instance, plan: Plan) -> pd.DataFrame:
     """Return the chosen rows of the table offers, with what the plan makes of them.
 
     Columns: those of the table (capacity and costs of the size engaged), then size, volume
-    (units/year), utilization (volume / capacity) and cost (public money per year: fixed, contract,
-    and unit and supervision cost of the volume).
+    (units/year), volunteer_units (what volunteers deliver of it), utilization (paid volume /
+    capacity) and cost (public money per year: fixed, yearly part of an investment, contract, and
+    unit and supervision cost of the paid volume).
     """
-    frame = _sized(instance, plan)
-    units = _units(instance, plan)
-    volume = units.groupby(plan.deliveries["offer"].to_numpy()).sum()
-    frame["volume"] = frame["offer"].map(volume).fillna(0.0)
-    frame["utilization"] = frame["volume"] / frame["capacity"].where(frame["capacity"] > 0)
+    frame = _with_volumes(instance, plan)
+    frame["utilization"] = frame["paid"] / frame["capacity"].where(frame["capacity"] > 0)
     frame["cost"] = (
-        frame["fixed_cost"]
+        _yearly(frame)
         + frame["contract_cost"]
-        + (frame["unit_cost"] + frame["supervision_cost"]) * frame["volume"]
+        + (frame["unit_cost"] + frame["supervision_cost"]) * frame["paid"]
     )
     own = [c for c in instance.tables["offers"].columns if c not in COMPUTED]
     return frame[[*own, *COMPUTED]]
+
+
+def _with_volumes(instance: Instance, plan: Plan) -> pd.DataFrame:
+    """Engaged offers with volume, volunteer_units and paid (what is left), in units per year."""
+    frame = _sized(instance, plan)
+    volume = _units(instance, plan).groupby(plan.deliveries["offer"].to_numpy()).sum()
+    frame["volume"] = frame["offer"].map(volume).fillna(0.0)
+    helped = plan.volunteers.groupby("offer")["units"].sum()
+    frame["volunteer_units"] = frame["offer"].map(helped).fillna(0.0)
+    frame["paid"] = frame["volume"] - frame["volunteer_units"]
+    return frame
+
+
+def _yearly(frame: pd.DataFrame) -> pd.Series:
+    """Fixed cost of engaged offers with the yearly part of their investment."""
+    return frame["fixed_cost"] + frame["investment"] / frame["investment_years"]
 
 
 def _units(instance: Instance, plan: Plan) -> pd.Series:
@@ -68,11 +83,14 @@ def deliveries_in_full(instance: Instance, plan: Plan) -> pd.DataFrame:
 
     Columns: offer, size, provider, kind, mode, arranger, region, group, service, share, units,
     public_cost (unit and supervision cost), user_cost (fees and access), own_cost (money/year),
-    travel (km). Last resort has the reserved offer ``last_resort``.
+    travel (km). Last resort has the reserved offer ``last_resort``. What volunteers deliver of an
+    offer is spread evenly over its deliveries; it costs users their access alone.
     """
     frame = plan.deliveries.reset_index(drop=True).assign(units=_units(instance, plan))
     columns = ["offer", "size", "provider", "kind", "mode", "arranger", "unit_cost", "user_fee"]
-    terms = _sized(instance, plan)[[*columns, "own_funds", "supervision_cost"]]
+    terms = _with_volumes(instance, plan)
+    terms["part"] = (terms["paid"] / terms["volume"].where(terms["volume"] > 0)).fillna(1.0)
+    terms = terms[[*columns, "own_funds", "supervision_cost", "part"]]
     frame = frame.merge(terms, on="offer", how="left")
     links = pd.DataFrame(instance.link_keys, columns=["offer", "region", "group"])
     links = links.assign(
@@ -83,11 +101,11 @@ def deliveries_in_full(instance: Instance, plan: Plan) -> pd.DataFrame:
     services = instance.services.set_index("service")
     at = services.loc[frame["service"]].reset_index(drop=True)
     unit = (frame["unit_cost"] + frame["supervision_cost"]).where(~rescue, at["last_resort_cost"])
-    frame["public_cost"] = frame["units"] * unit
-    frame["user_cost"] = (frame["units"] * (frame["user_fee"] + frame["access"])).where(
-        ~rescue, 0.0
-    )
-    frame["own_cost"] = (frame["units"] * frame["own_funds"]).where(~rescue, 0.0)
+    paid = frame["units"] * frame["part"].where(~rescue, 1.0)
+    frame["public_cost"] = paid * unit
+    frame["user_cost"] = paid * frame["user_fee"] + frame["units"] * frame["access"]
+    frame["user_cost"] = frame["user_cost"].where(~rescue, 0.0)
+    frame["own_cost"] = (paid * frame["own_funds"]).where(~rescue, 0.0)
     frame["travel"] = frame["travel"].where(~rescue, at["last_resort_travel"])
     text = ["size", "provider", "kind", "mode", "arranger"]
     frame[text] = frame[text].astype(object).fillna("")
@@ -96,26 +114,29 @@ def deliveries_in_full(instance: Instance, plan: Plan) -> pd.DataFrame:
     return frame[[*order, "public_cost", "user_cost", "own_cost", "travel"]]
 
 
-def payments(instance: Instance, plan: Plan) -> pd.DataFrame:
+def payments(instance: Instance, plan: Plan, policy: Policy | None = None) -> pd.DataFrame:
     """Return who pays whom for what: columns payer, provider, service, mode, amount (money/year).
 
     A payer is a jurisdiction, ``users`` (fees), ``own funds`` (of the provider), or ``unassigned``
-    where no jurisdiction is named. The arranger pays the provider fixed and unit cost, less the
-    price that jurisdictions outside its territory pay for their people; contracts, supervision and
-    overhead are paid to ``administration``, provision outside the offers to ``last_resort``. So the
-    rows of a jurisdiction add up to what it spends, and all public rows to the public cost.
+    where no jurisdiction is named. The arranger pays the provider fixed and unit cost and the
+    yearly part of an investment, less the price that jurisdictions outside its territory pay for
+    their people; contracts, supervision, overhead and what qualifies a provider under the policy
+    are paid to ``administration``, provision outside the offers to ``last_resort``. So the rows of
+    a jurisdiction add up to what it spends, and all public rows to the public cost; only transfers
+    between jurisdictions, of mode ``transfer``, come on top.
     """
-    offers = _sized(instance, plan)
-    units = _units(instance, plan).groupby(plan.deliveries["offer"].to_numpy()).sum()
-    volume = offers["offer"].map(units).fillna(0.0)
+    offers = _with_volumes(instance, plan)
+    volume = offers["paid"]
     public = offers.assign(payer=offers["arranger"])
     desk = public.assign(provider=ADMINISTRATION)
     parts = [
-        public.assign(amount=offers["fixed_cost"] + offers["unit_cost"] * volume),
+        public.assign(amount=_yearly(offers) + offers["unit_cost"] * volume),
         desk.assign(amount=offers["contract_cost"] + offers["supervision_cost"] * volume),
         offers.assign(payer=USERS, amount=offers["user_fee"] * volume),
         offers.assign(payer=OWN_FUNDS, amount=offers["own_funds"] * volume),
         _overheads(instance, offers),
+        *_qualified(instance, offers, policy),
+        _transfers(plan),
         _last_resort(instance, plan),
         *_between_jurisdictions(instance, plan, offers),
     ]
@@ -140,6 +161,24 @@ def _overheads(instance: Instance, offers: pd.DataFrame) -> pd.DataFrame:
             "amount": providers["overhead_cost"],
         }
     )
+
+
+def _qualified(
+    instance: Instance, offers: pd.DataFrame, policy: Policy | None
+) -> list[pd.DataFrame]:
+    """What supervisors pay to bring engaged providers up to the thresholds of the policy."""
+    section = None if policy is None else policy.sections.get("qualification")
+    below = instance.offers["offer"][unqualified(instance, section)]
+    engaged = offers.loc[offers["offer"].isin(below), "provider"]
+    providers = instance.providers[instance.providers["provider"].isin(engaged)]
+    rows = {"payer": providers["supervisor"], "provider": ADMINISTRATION, "service": "", "mode": ""}
+    return [pd.DataFrame(rows).assign(amount=providers["qualification_cost"].fillna(0.0))]
+
+
+def _transfers(plan: Plan) -> pd.DataFrame:
+    """Money between jurisdictions for no service."""
+    names = {"giver": "payer", "receiver": "provider"}
+    return plan.transfers.rename(columns=names).assign(service="", mode=TRANSFER)
 
 
 def _last_resort(instance: Instance, plan: Plan) -> pd.DataFrame:

@@ -40,7 +40,12 @@ def plan_of(document: Mapping[str, Any], instance: Instance) -> Plan:
     engaged = pd.DataFrame(document["plan"]["engaged"], columns=["offer", "size"], dtype=object)
     columns = ["offer", "region", "group", "service", "share"]
     deliveries = pd.DataFrame(document["plan"]["deliveries"], columns=columns)
-    return Plan.from_deliveries(instance, deliveries, engaged)
+    helped = dict(document["plan"].get("volunteers", []))
+    engaged["volunteer_units"] = [helped.get(offer, 0.0) for offer in engaged["offer"]]
+    money = pd.DataFrame(
+        document["plan"].get("transfers", []), columns=["giver", "receiver", "amount"]
+    )
+    return Plan.from_deliveries(instance, deliveries, engaged, money)
 
 
 def record(result: Result, folder: Path, into: Path | None = None) -> Path:
@@ -130,7 +135,11 @@ def _plan(plan: Plan) -> dict[str, Any]:
     shares = [float(f"{share:.12g}") for share in rows["share"]]
     names = rows[keys].astype(str).values.tolist()
     engaged = plan.engagements.sort_values(["offer", "size"]).astype(str).values.tolist()
-    return {
+    found: dict[str, Any] = {
         "engaged": engaged,
         "deliveries": [[*row, share] for row, share in zip(names, shares, strict=True)],
     }
+    for name, frame in (("volunteers", plan.volunteers), ("transfers", plan.transfers)):
+        if len(frame):
+            found[name] = frame.values.tolist()
+    return found

@@ -17,7 +17,7 @@ from pse_opt.checks import accredited_services, check_contents, check_references
 from pse_opt.errors import InputError, Problem
 from pse_opt.links import links_by_reach
 from pse_opt.reading import Findings, convert_table, missing_tables
-from pse_opt.tables import TABLES
+from pse_opt.tables import SIZED, TABLES
 
 __all__ = ["Instance"]
 
@@ -216,10 +216,10 @@ class Instance:
     def sizes(self) -> pd.DataFrame:
         """What an offer can be engaged at; an offer without rows in ``sizes`` has one, named blank.
 
-        Columns: offer (position), size, capacity, minimum_volume, fixed_cost, unit_cost; sorted by
-        offer. See ``usable_capacity`` for what of a capacity can be used.
+        Columns: offer (position), size, and :data:`SIZED`; sorted by offer. See
+        ``usable_capacity`` for what of a capacity can be used.
         """
-        columns = ["capacity", "minimum_volume", "fixed_cost", "unit_cost"]
+        columns = list(SIZED)
         single = self.offers.assign(size="", offer=np.arange(len(self.offers)))
         if "sizes" not in self.tables:
             return single[["offer", "size", *columns]].reset_index(drop=True)
@@ -232,17 +232,39 @@ class Instance:
         return both.sort_values("offer", kind="stable", ignore_index=True)
 
     @cached_property
+    def largest_budget(self) -> float:
+        """The largest budget of a jurisdiction in money/year, a unit of money; 1 where none is."""
+        known = self.jurisdictions["budget"].dropna()
+        return float(known.max()) or 1.0 if len(known) else 1.0
+
+    @cached_property
+    def yearly_investment(self) -> Floats:
+        """Investment that each size needs, in money a year over the years it is spread."""
+        money = self.sizes["investment"].to_numpy(dtype=np.float64)
+        return np.asarray(money / self.sizes["investment_years"].to_numpy(dtype=np.float64))
+
+    @cached_property
     def usable_capacity(self) -> Floats:
         """Capacity of each size in units/year, no more than all needs linked to the offer.
 
         "Unlimited" capacities of any magnitude thereby leave the model's numbers alone. A minimum
         volume is kept, so that one that cannot be sold still keeps the offer from being engaged.
         """
-        linked = np.zeros(len(self.offers))
-        np.add.at(linked, self.links["offer"].to_numpy(), self.link_units)
-        reachable = np.maximum(linked, 1e-9)[self.sizes["offer"].to_numpy()]
+        reachable = np.maximum(self._linked_units, 1e-9)[self.sizes["offer"].to_numpy()]
         usable = np.minimum(self.sizes["capacity"].to_numpy(), reachable)
         return np.asarray(np.maximum(usable, self.sizes["minimum_volume"].to_numpy()))
+
+    @cached_property
+    def volunteer_capacity(self) -> Floats:
+        """What volunteers can add to each offer in units/year, no more than all needs linked."""
+        given = self.offers["volunteer_capacity"].to_numpy(dtype=np.float64)
+        return np.asarray(np.minimum(given, self._linked_units))
+
+    @cached_property
+    def _linked_units(self) -> Floats:
+        linked = np.zeros(len(self.offers))
+        np.add.at(linked, self.links["offer"].to_numpy(), self.link_units)
+        return linked
 
     @cached_property
     def links(self) -> pd.DataFrame:

@@ -25,9 +25,19 @@ ROOMS = (
     "engagement",
     "siting",
     "arrangements",
+    "qualification",
     "delivery",
+    "volunteers",
+    "vouchers",
     "coverage",
+    "quality",
+    "reliance",
+    "takeover",
+    "continuity",
+    "building",
     "finance",
+    "transfers",
+    "funding",
     "equalization",
     "dispersion",
     "curvature",
@@ -84,7 +94,7 @@ def _room(item: Component) -> int:
 def equations(policy: Policy) -> str:
     """Return the model's mathematics as Markdown, its formulas in GitHub's math blocks."""
     parts = [f"# {policy.name}", f"**{policy.title}**", policy.description]
-    parts += ["## Decisions", _legend(), "## Objective", _objective(policy), "## Constraints"]
+    parts += ["## Decisions", _legend(policy), "## Objective", _objective(policy), "## Constraints"]
     for item in in_use(policy):
         parts += [f"### {item.name}", _markdown(item.function.__doc__ or "")]
         given = policy.sections.get(item.section or "", {})
@@ -107,9 +117,14 @@ def _bound(entry: Equalization) -> str:
     return f"{entry.side} {entry.bound:g}"
 
 
-def _legend() -> str:
-    """The table of decision variables as Markdown."""
-    rows = [f"| `{name}` | {index} | {text} |" for name, (index, text) in LEGEND.items()]
+def _legend(policy: Policy) -> str:
+    """The table of the decision variables that the model's equations name, as Markdown."""
+    told = " ".join(item.function.__doc__ or "" for item in in_use(policy))
+    rows = [
+        f"| `{name}` | {index} | {text} |"
+        for name, (index, text) in LEGEND.items()
+        if f"``{name}``" in told
+    ]
     return "\n".join(["| variable | index | meaning and unit |", "|---|---|---|", *rows])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.instance import Instance
 from pse_opt.io import read_csv
 from pse_opt.reading import Findings, convert_table
-from pse_opt.tables import LAST_RESORT, TABLES, Column, Table
+from pse_opt.tables import LAST_RESORT, TABLES, TRANSFER, Column, Table
 
 __all__ = ["Plan", "read_plan"]
 
@@ -27,9 +28,32 @@ _ENGAGED = Table(
     (
         Column("offer", "the offer engaged", "identifier", required=True, references="offers"),
         Column("size", "size engaged; blank: the cheapest that fits", "identifier"),
+        Column(
+            "volunteer_units",
+            "volume that volunteers deliver",
+            "number",
+            "units/year",
+            default=0.0,
+            minimum=0.0,
+        ),
     ),
     ("offer",),
 )
+_TRANSFERS = Table(
+    "transfers",
+    "Money between jurisdictions.",
+    (
+        Column("giver", "who gives", "identifier", required=True, references="jurisdictions"),
+        Column("receiver", "who receives", "identifier", required=True, references="jurisdictions"),
+        Column("amount", "how much", "number", "money/year", required=True, minimum=0.0),
+    ),
+    ("giver", "receiver"),
+)
+
+
+def _nothing(*columns: str) -> pd.DataFrame:
+    """An empty table whose last column is a number."""
+    return pd.DataFrame({c: [] for c in columns}).astype(dict.fromkeys(columns[:-1], object))
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,12 +68,24 @@ class Plan:
         Columns offer (or ``last_resort``), region, group, service, share (of the need, 0 to 1).
     inferred : tuple of str
         Offers whose size was not given and was taken as the cheapest that fits.
+    instance : Instance or None
+        The instance the plan is for.
+    volunteers : DataFrame
+        Columns offer, units: volume (units/year) of what an offer delivers that volunteers produce.
+    transfers : DataFrame
+        Columns giver, receiver (jurisdictions), amount (money/year).
     """
 
     engagements: pd.DataFrame
     deliveries: pd.DataFrame
     inferred: tuple[str, ...] = ()
     instance: Instance | None = field(default=None, repr=False)
+    volunteers: pd.DataFrame = field(
+        default_factory=partial(_nothing, "offer", "units"), repr=False
+    )
+    transfers: pd.DataFrame = field(
+        default_factory=partial(_nothing, "giver", "receiver", "amount"), repr=False
+    )
 
     @property
     def offers(self) -> pd.DataFrame:
@@ -60,7 +96,11 @@ class Plan:
 
     @classmethod
     def from_deliveries(
-        cls, instance: Instance, deliveries: pd.DataFrame, engaged: pd.DataFrame | None = None
+        cls,
+        instance: Instance,
+        deliveries: pd.DataFrame,
+        engaged: pd.DataFrame | None = None,
+        transfers: pd.DataFrame | None = None,
     ) -> Plan:
         """Build a plan from a table of deliveries, as a spreadsheet would hold it.
 
@@ -71,7 +111,10 @@ class Plan:
         deliveries : DataFrame
             Columns of the table ``baseline``: offer, region, service, group, share or units, size.
         engaged : DataFrame, optional
-            Columns offer, size: offers engaged, with or without deliveries.
+            Columns offer, size, volunteer_units: offers engaged, with or without deliveries, and
+            what volunteers deliver of them.
+        transfers : DataFrame, optional
+            Columns giver, receiver, amount: money between jurisdictions.
 
         Raises
         ------
@@ -87,17 +130,20 @@ class Plan:
         check_references(together, findings)
         check_deliveries(together, findings)
         chosen, wrong = _engaged(instance, engaged)
+        money, wrong_money = _transferred(instance, transfers)
         problems = [
             replace(p, where="deliveries") for p in findings.problems if p.where == "baseline"
         ]
-        if problems or wrong:
-            raise InputError([*problems, *wrong])
+        if problems or wrong or wrong_money:
+            raise InputError([*problems, *wrong, *wrong_money])
         frame = frame[_demand(instance, frame) > 0].reset_index(drop=True)
         units = _units(instance, frame)
         sizes, inferred = _engagements(instance, frame.assign(units=units), chosen)
         share = np.where(frame["share"].isna(), units / _demand(instance, frame), frame["share"])
         columns = ["offer", "region", "group", "service"]
-        return cls(sizes, frame[columns].assign(share=share), inferred, instance)
+        helped = chosen[chosen["volunteer_units"] > 0]
+        volunteers = helped.rename(columns={"volunteer_units": "units"})[["offer", "units"]]
+        return cls(sizes, frame[columns].assign(share=share), inferred, instance, volunteers, money)
 
     @classmethod
     def baseline(cls, instance: Instance) -> Plan | None:
@@ -122,8 +168,40 @@ def read_plan(path: str | Path, instance: Instance) -> Plan:
     if path.is_dir():
         engaged = path / "plan.csv"
         chosen = read_csv(engaged) if engaged.is_file() else None
-        return Plan.from_deliveries(instance, read_csv(path / "deliveries.csv"), chosen)
+        deliveries = read_csv(path / "deliveries.csv")
+        return Plan.from_deliveries(instance, deliveries, chosen, _paid_over(path))
     return Plan.from_deliveries(instance, read_csv(path))
+
+
+def _paid_over(folder: Path) -> pd.DataFrame | None:
+    """Return the transfers among the payments of a result folder."""
+    path = folder / "payments.csv"
+    if not path.is_file():
+        return None
+    names = {"payer": "giver", "provider": "receiver", "amount": "amount"}
+    frame = read_csv(path)
+    if not {*names, "mode"} <= set(frame.columns):
+        return None
+    return frame[frame["mode"] == TRANSFER].rename(columns=names)[list(names.values())]
+
+
+def _transferred(
+    instance: Instance, transfers: pd.DataFrame | None
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the transfers, and what is wrong with them."""
+    if transfers is None:
+        return _nothing("giver", "receiver", "amount"), []
+    findings = Findings()
+    frame = convert_table(_TRANSFERS, transfers, findings)
+    known = set(instance.jurisdictions["jurisdiction"])
+    for column in ("giver", "receiver"):
+        for row, name in frame[column].items():
+            if name and name not in known:
+                message, remedy = "the table jurisdictions does not know it", nearest(name, known)
+                findings.problems.append(
+                    Problem("transfers", message, remedy, int(str(row)), column, name)
+                )
+    return frame, findings.problems
 
 
 def _engaged(

@@ -172,7 +172,7 @@ def write_result(folder: str | Path, result: Result, *, force: bool = False) -> 
         "plan": chosen_offers(result.instance, result.plan),
         "deliveries": deliveries_in_full(result.instance, result.plan),
         "levels": result.levels,
-        "payments": payments(result.instance, result.plan),
+        "payments": payments(result.instance, result.plan, result.policy),
     }
     files: dict[str, str | bytes] = {"model.toml": result.policy.to_toml()}
     files |= {f"{name}.csv": to_csv(_rounded(frame)) for name, frame in tables.items()}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["KINDS", "LAST_RESORT", "MODES", "TABLES", "Column", "Table"]
+__all__ = ["KINDS", "LAST_RESORT", "MODES", "SIZED", "TABLES", "TRANSFER", "Column", "Table"]
 
 KINDS = ("government", "ngo", "private")
 MODES = (
@@ -24,6 +24,8 @@ MODES = (
 )
 LAST_RESORT = "last_resort"
 """Reserved offer identifier: provision by government outside the offers."""
+TRANSFER = "transfer"
+"""The mode of payments between jurisdictions for no service."""
 
 Kind = Literal["identifier", "text", "number", "choice", "flag"]
 
@@ -126,7 +128,17 @@ _SIZED = (
     _amount(
         "unit_cost", "money/unit", "part of the unit cost paid from public money", required=True
     ),
+    _amount("investment", "money", "public money spent once to be able to deliver", default=0.0),
+    _amount(
+        "investment_years",
+        "years",
+        "years over which the investment is spread evenly",
+        default=10.0,
+        minimum=1.0,
+    ),
 )
+SIZED = tuple(c.name for c in _SIZED)
+"""Columns of the table offers that the table sizes replaces."""
 
 _REGIONS = Table(
     "regions",
@@ -164,7 +176,8 @@ _JURISDICTIONS = Table(
         _amount(
             "supervision_capacity",
             "contracts",
-            "contracts it can supervise; blank: no limit (kept; no model uses it yet)",
+            "engaged offers of NGOs and private providers that it can supervise as their "
+            "arranger; blank: no limit",
         ),
     ),
     ("jurisdiction",),
@@ -183,7 +196,7 @@ _SERVICES = Table(
         _amount("travel_cap", "km", "travel charged to unmet need; blank: reach_km"),
         Column(
             "core",
-            "core function of government (kept; no model uses it yet)",
+            "core function, of which government keeps a share",
             "flag",
             default=False,
         ),
@@ -194,6 +207,11 @@ _SERVICES = Table(
         _amount("last_resort_travel", "km", "travel to last-resort provision; blank: travel_cap"),
         _amount("last_resort_cap", "units/year", "greatest last-resort volume; blank: no limit"),
         _amount("unmet_penalty", "money/unit", "price of a unit of need left unmet", default=0.0),
+        _amount(
+            "fee_cap",
+            "money/unit",
+            "greatest fee that users of a need pay on average; blank: no limit",
+        ),
     ),
     ("service",),
     required=True,
@@ -207,6 +225,11 @@ _NEEDS = Table(
         _amount("demand", "units/year", "population x incidence x standard", required=True),
         _identifier("group", "part of the region's population", required=False),
         _amount("heads", "people", "people concerned; blank: the region's population"),
+        _amount(
+            "volunteer_pool",
+            "units/year",
+            "volume that volunteers of the region (or group) can deliver; blank: no limit",
+        ),
     ),
     ("region", "group", "service"),
     required=True,
@@ -223,6 +246,16 @@ _STANDARDS = Table(
         _share("target", "least need-weighted average coverage of the needs it matches"),
     ),
     ("service", "jurisdiction", "region", "group"),
+)
+_PROGRAMMES = Table(
+    "programmes",
+    "Budgets of service programmes: what a jurisdiction may spend on one service.",
+    (
+        _identifier("jurisdiction", "who spends", references="jurisdictions"),
+        _identifier("service", "on which service", references="services"),
+        _amount("budget", "money/year", "public money it may spend on the service", required=True),
+    ),
+    ("jurisdiction", "service"),
 )
 _PROVIDERS = Table(
     "providers",
@@ -248,9 +281,15 @@ _PROVIDERS = Table(
         _amount(
             "independent_income",
             "money/year",
-            "income not from public money (kept; no model uses it yet)",
+            "income not from public money or fees, out of which it pays own funds; blank: unknown",
         ),
-        _share("reliability", "probability of delivering as agreed (kept; no model uses it yet)"),
+        _share("reliability", "record: probability of delivering as agreed"),
+        _amount(
+            "qualification_cost",
+            "money/year",
+            "public cost of bringing it up to the thresholds of a policy where it is below them; "
+            "blank: it cannot qualify",
+        ),
     ),
     ("provider",),
     required=True,
@@ -286,9 +325,15 @@ _OFFERS = Table(
         _amount("supervision_cost", "money/unit", "cost of supervising delivery", default=0.0),
         _share("quality", "quality expected; blank: the provider's"),
         _amount(
+            "switching_cost",
+            "money/year",
+            "cost of engaging it anew, or of ending it, against the baseline",
+            default=0.0,
+        ),
+        _amount(
             "volunteer_capacity",
             "units/year",
-            "volume volunteers can add (kept; no model uses it yet)",
+            "volume volunteers can add to paid capacity, where a policy has volunteers",
             default=0.0,
         ),
         _identifier(
@@ -350,6 +395,7 @@ TABLES: Mapping[str, Table] = {
         _SERVICES,
         _NEEDS,
         _STANDARDS,
+        _PROGRAMMES,
         _PROVIDERS,
         _OFFERS,
         _SIZES,

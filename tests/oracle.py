@@ -9,53 +9,41 @@ says a blank cell means.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
 import numpy as np
 
 from tests import oracle_mechanisms as mechanisms
-from tests.oracle_best import Optimum
-from tests.oracle_equity import equalize, priced
-from tests.oracle_goals import best_of
-from tests.oracle_levels import Reference
+from tests.oracle_equity import equalize
 from tests.oracle_linear import Linear, Program
 from tests.oracle_tables import Record, Tables, cell
 
-PUBLIC = ("engagement", "delivery", "contract", "supervision", "overhead", "last_resort")
-LAST_RESORT = "last_resort"
+PUBLIC = (
+    "engagement",
+    "investment",
+    "delivery",
+    "contract",
+    "supervision",
+    "overhead",
+    "last_resort",
+)
 EARTH_RADIUS_KM = 6371.0088
 
 
 def best_objective(tables: Tables, document: Mapping[str, Any]) -> float | None:
     """Return the best objective of all plans that keep the rules, or None where none does."""
-    found = optimum(tables, document)
-    return None if found is None else found.objective
-
-
-def optimum(tables: Tables, document: Mapping[str, Any]) -> Optimum | None:
-    """Return the best plan of all that keep the rules, or None where none does."""
-    return best_of(list(_every_set_of_plans(_Case(tables, document))), document)
-
-
-def _every_set_of_plans(case: _Case) -> Iterator[_Plans]:
-    for engaged in case.engagements():
-        for allowed in case.assignments(engaged):
-            plans = _Plans(case, engaged, allowed)
-            plans.keep_rules()
-            yield plans
-
-
-def given_plan(
-    tables: Tables,
-    document: Mapping[str, Any],
-    engaged: Mapping[str, str],
-    deliveries: Sequence[Record],
-) -> Reference:
-    """Return a given plan: the offers engaged with their sizes, and its deliveries."""
-    return _Case(tables, document).given(deliveries, engaged)
+    case = _Case(tables, document)
+    found = [
+        value
+        for engaged in case.engagements()
+        for pairs in case.assignments(engaged)
+        for allowed, full in mechanisms.choices(case, engaged, pairs)
+        if (value := _Plans(case, engaged, allowed, full).best()) is not None
+    ]
+    choose = max if "maximize" in document["objective"] else min
+    return choose(found) if found else None
 
 
 class _Case:
@@ -112,79 +100,6 @@ class _Case:
             elif name == offer["region"]:
                 found[name] = inside
         return {name: km for name, km in found.items() if km <= reach * (1 + 1e-9)}
-
-    @cached_property
-    def baseline(self) -> Reference:
-        """Today's plan."""
-        return self.given(self.tables["baseline"])
-
-    @cached_property
-    def reference(self) -> Reference:
-        """Today's plan, else full service of every need by its nearest offer."""
-        if "baseline" in self.tables:
-            return self.baseline
-        lines = []
-        for need in self.needs:
-            near = [
-                (self.travel[o["offer"], need["region"]], k)
-                for k, o in enumerate(self.offers)
-                if o["service"] == need["service"] and (o["offer"], need["region"]) in self.travel
-            ]
-            if near:
-                least = min(km for km, _ in near)
-                first = min(k for km, k in near if km <= least + 1e-9 * max(1.0, least))
-                lines.append({**need, "offer": self.offers[first]["offer"], "share": 1.0})
-        return self.given(lines)
-
-    def given(self, deliveries: Sequence[Record], engaged: Mapping[str, str] | None = None) -> Any:
-        """A given plan; a size it does not name is the cheapest that fits."""
-        lines = [(self._need(d), d, self._given_units(d)) for d in deliveries]
-        names = dict.fromkeys(d["offer"] for d in deliveries if d["offer"] != LAST_RESORT)
-        names = {**names, **dict.fromkeys(engaged or ())}
-        volume = {o: sum(u for _, d, u in lines if d["offer"] == o) for o in names}
-        chosen = [
-            (o, self._fitting(o, volume[o["offer"]], (engaged or {}).get(o["offer"], "")))
-            for o in self.offers
-            if o["offer"] in names
-        ]
-        pairs = {(d["offer"], n) for n, d, _ in lines}
-        rescued = [n for n, d, _ in lines if d["offer"] == LAST_RESORT]
-        plans = _Plans(self, chosen, pairs, rescued)
-        places = [(o["offer"], n) for o, _, n in plans.links]
-        places += [(LAST_RESORT, n) for n in plans.rescued]
-        units = {(d["offer"], n): u for n, d, u in lines}
-        return Reference(plans, np.array([units[place] for place in places]))
-
-    def _need(self, delivery: Record) -> int:
-        wanted = [delivery["region"], cell(delivery, "group", ""), delivery["service"]]
-        keys = [[n["region"], cell(n, "group", ""), n["service"]] for n in self.needs]
-        return keys.index(wanted)
-
-    def _given_units(self, delivery: Record) -> float:
-        if cell(delivery, "share") is None:
-            return delivery["units"]
-        return delivery["share"] * self.needs[self._need(delivery)]["demand"]
-
-    def _fitting(self, offer: Record, volume: float, name: str) -> Record:
-        sizes = [s for s in self.sizes(offer) if name in ("", s.get("size"))]
-        fits = [s for s in sizes if s["capacity"] >= volume * (1 - 1e-9)]
-        if not fits:
-            return max(sizes, key=lambda s: s["capacity"])
-        return min(fits, key=lambda s: s["fixed_cost"] + s["unit_cost"] * volume)
-
-    def heads(self, need: Record) -> float:
-        return cell(need, "heads", self.regions[need["region"]]["population"])
-
-    def kilometres(self, offer: Record, need: Record) -> float:
-        return self.travel[offer["offer"], need["region"]]
-
-    def quality(self, offer: Record, _: Record) -> float:
-        return cell(offer, "quality", cell(self.providers[offer["provider"]], "quality"))
-
-    def apart(self, one: str, other: str) -> float:
-        """Kilometres between two regions."""
-        here, there = _point(self.regions[one]), _point(self.regions[other])
-        return _distance(here, there) if here and there else math.inf
 
     def jurisdiction(self, need: Record) -> str:
         return cell(self.regions[need["region"]], "jurisdiction", "")
@@ -270,18 +185,19 @@ class _Plans(Program):
         case: _Case,
         engaged: list[tuple[Record, Record]],
         allowed: set[tuple[str, int]],
-        rescued: list[int] | None = None,
+        full: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__()
-        self.case, self.engaged = case, engaged
+        self.case, self.engaged, self.full = case, engaged, full
         self.links = [
             (offer, size, n)
             for offer, size in engaged
             for n in range(len(case.needs))
             if (offer["offer"], n) in allowed
         ]
-        self.rescued = self._rescued() if rescued is None else rescued
+        self.rescued = self._rescued()
         self.free = [False] * (len(self.links) + len(self.rescued))
+        self.extra = {key: self.column() for key in mechanisms.columns(case, engaged)}
         self.providers = {o["provider"]: case.providers[o["provider"]] for o, _ in engaged}
 
     def _rescued(self) -> list[int]:
@@ -296,13 +212,18 @@ class _Plans(Program):
             and cell(self.case.services[need["service"]], "last_resort_cost") is not None
         ]
 
-    def keep_rules(self) -> None:
+    def best(self) -> float | None:
         self._volumes()
         self._last_resort()
         self._coverage()
         self._budgets()
         for entry in self.case.document.get("equalization", ()):
             equalize(self, entry)
+        mechanisms.add_rules(self)
+        goal = self._goal()
+        sign = -1.0 if "maximize" in self.case.document["objective"] else 1.0
+        found = self.least(goal * sign)
+        return None if found is None else sign * found[0]
 
     # Linear functions of the units delivered
 
@@ -333,6 +254,21 @@ class _Plans(Program):
             }
         )
 
+    def further(self, *key: Any) -> Linear:
+        """Volunteers of an offer, a transfer or a takeover; 0 where it is none."""
+        return self.extra.get(key, self.constant(0.0))
+
+    def paid(self, per_unit: Any, *, of: Any = None) -> Linear:
+        """Sum over engaged offers of ``per_unit(offer, size)`` times the volume paid for."""
+        total = self.delivered(
+            lambda offer, size, _: per_unit(offer, size),
+            of=lambda offer, _: of is None or of(offer),
+        )
+        for offer, size in self.engaged:
+            if of is None or of(offer):
+                total -= self.further("volunteers", offer["offer"]) * per_unit(offer, size)
+        return total
+
     def served(self, need: Record) -> Linear:
         """Units that a need gets."""
         return self.delivered(lambda *_: 1.0, of=lambda _, n: n is need) + self.rescue(
@@ -343,7 +279,9 @@ class _Plans(Program):
 
     def _volumes(self) -> None:
         for offer, size in self.engaged:
-            volume = self.delivered(lambda *_: 1.0, of=lambda o, _, mine=offer: o is mine)
+            volume = self.paid(lambda *_: 1.0, of=lambda o, mine=offer: o is mine)
+            if offer["offer"] in self.full:
+                self.at_most(self.constant(size["capacity"]), volume)
             self.at_most(volume, size["capacity"])
             self.at_most(self.constant(cell(size, "minimum_volume", 0.0)), volume)
         for need in self.case.needs:
@@ -423,11 +361,16 @@ class _Plans(Program):
             return self.constant(sum(cell(o, "contract_cost", 0.0) for o, _ in self.engaged))
         if name == "overhead":
             costs = (cell(p, "overhead_cost", 0.0) for p in self.providers.values())
-            return self.constant(sum(costs))
-        if name == "inequality":
-            return priced(self, case.document.get("equalization", ()))
+            qualifying = mechanisms.qualifying(case, self.engaged)
+            return self.constant(sum(costs) + sum(qualifying.values()))
+        if name == "investment":
+            return self.constant(sum(mechanisms.yearly(size) for _, size in self.engaged))
+        if name == "switching":
+            return self.constant(mechanisms.switching(case, self.engaged))
+        if name == "transfers":
+            return mechanisms.cost_of_funds(self)
         if name == "delivery":
-            return self.delivered(lambda _, size, __: size["unit_cost"])
+            return self.paid(lambda _, size: size["unit_cost"])
         if name == "access":
             return self.delivered(lambda offer, _, need: self._access_cost(offer, need))
         if name == "last_resort":
@@ -439,7 +382,7 @@ class _Plans(Program):
                 total += (self.constant(need["demand"]) - self.served(need)) * price
             return total
         column = {"supervision": "supervision_cost", "user": "user_fee", "own": "own_funds"}[name]
-        return self.delivered(lambda offer, _, __: cell(offer, column, 0.0))
+        return self.paid(lambda offer, _: cell(offer, column, 0.0))
 
     def _access_cost(self, offer: Record, need: Record) -> float:
         for link in self.case.tables.get("links", ()):
@@ -456,7 +399,8 @@ class _Plans(Program):
         known = {j: limit for j, limit in limits.items() if limit is not None}
         if "budgets" in document:
             for j, limit in known.items():
-                self.at_most(self.spending(j), document["budgets"].get("scale", 1.0) * limit)
+                spent = self.spending(j) + mechanisms.given(self, j)
+                self.at_most(spent, document["budgets"].get("scale", 1.0) * limit)
         if "total_budget" in document:
             section = document["total_budget"]
             share = section.get("share")
@@ -464,45 +408,55 @@ class _Plans(Program):
             spent = sum((self.term(t) for t in PUBLIC), self.constant(0.0))
             self.at_most(spent, cell(section, "maximum", total))
 
-    def spending(self, j: str, services: Sequence[str] | None = None) -> Linear:
+    def spending(self, j: str, service: str | None = None) -> Linear:
         """What a jurisdiction pays: arranges, buys from others, last resort, supervision.
 
-        Of some services alone it is without the overhead of providers.
+        Of one service, or of all with the overhead of providers.
         """
         case = self.case
-
-        def counts(record: Record) -> bool:
-            return services is None or record["service"] in services
-
         fixed = sum(
-            size["fixed_cost"] + cell(offer, "contract_cost", 0.0)
+            size["fixed_cost"] + mechanisms.yearly(size) + cell(offer, "contract_cost", 0.0)
             for offer, size in self.engaged
-            if case.arranger(offer) == j and counts(offer)
+            if case.arranger(offer) == j and service in (None, offer["service"])
         )
-        fixed += sum(
-            cell(p, "overhead_cost", 0.0)
-            for p in self.providers.values()
-            if cell(p, "supervisor") == j and services is None
-        )
+        if service is None:
+            qualifying = mechanisms.qualifying(case, self.engaged)
+            fixed += sum(
+                cell(p, "overhead_cost", 0.0) + qualifying.get(name, 0.0)
+                for name, p in self.providers.items()
+                if cell(p, "supervisor") == j
+            )
 
         def outside(offer: Record, need: Record) -> bool:
             seller = case.arranger(offer)
-            sold = seller != "" and seller not in case.above[case.jurisdiction(need)]
-            return sold and counts(offer)
+            ours = service in (None, need["service"])
+            return ours and seller != "" and seller not in case.above[case.jurisdiction(need)]
 
         def price(offer: Record, _: Record, __: Record) -> float:
             return cell(offer, "price", 0.0)
 
         return (
             self.constant(fixed)
-            + self.delivered(
-                lambda o, size, _: size["unit_cost"] + cell(o, "supervision_cost", 0.0),
-                of=lambda o, _: case.arranger(o) == j and counts(o),
+            + self.paid(
+                lambda o, size: size["unit_cost"] + cell(o, "supervision_cost", 0.0),
+                of=lambda o: case.arranger(o) == j and service in (None, o["service"]),
             )
             - self.delivered(price, of=lambda o, n: case.arranger(o) == j and outside(o, n))
             + self.delivered(price, of=lambda o, n: case.jurisdiction(n) == j and outside(o, n))
             + self.rescue(
                 lambda n: case.services[n["service"]]["last_resort_cost"],
-                of=lambda n: case.jurisdiction(n) == j and counts(n),
+                of=lambda n: case.jurisdiction(n) == j and service in (None, n["service"]),
             )
         )
+
+    def _goal(self) -> Linear:
+        objective = self.case.document["objective"]
+        if "minimize" in objective:
+            return sum((self.term(t) for t in set(objective["minimize"])), self.constant(0.0))
+        services = sorted({n["service"] for n in self.case.needs})
+        mean = self.constant(0.0)
+        for service in services:
+            needs = [n for n in self.case.needs if n["service"] == service]
+            served = sum((self.served(n) for n in needs), self.constant(0.0))
+            mean += served * (1 / sum(n["demand"] for n in needs) / len(services))
+        return mean

@@ -16,6 +16,7 @@ from pyomo.repn.plugins.lp_writer import LPWriter
 
 import pse_opt as pse
 from pse_opt.components import COMPONENTS, COST_TERMS, load_builtin
+from tests import golden_mechanisms
 from tests.strategies import instance_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -146,7 +147,6 @@ def best(goal: str, measure: str = "range", **more: Any) -> dict[str, Any]:
 
 
 SECTIONS: dict[str, dict[str, Any]] = {
-    "arrangements": {"arrangements": {"kinds": ["government"]}},
     "coverage_floor": {"coverage": {"floor": 0.5}},
     "coverage_target": {"coverage": {"floor": 0.5, "target": 0.75}},
     "siting": {"siting": {"minimum": 1, "maximum": 2}},
@@ -235,7 +235,10 @@ SECTIONS: dict[str, dict[str, Any]] = {
 
 def linear_program(name: str) -> str:
     """The LP of one component's rows, or of one cost term."""
-    m = pse.build_model(instance_of(tables()), {**ALL_COSTS, **SECTIONS.get(name, {})})
+    mine = name in golden_mechanisms.SECTIONS
+    instance = instance_of(golden_mechanisms.extended(tables()) if mine else tables())
+    sections = (golden_mechanisms.SECTIONS if mine else SECTIONS).get(name, {})
+    m = pse.build_model(instance, {**ALL_COSTS, **sections})
     for constraint in m.component_objects(pe.Constraint):
         if constraint.local_name != name:
             constraint.deactivate()

@@ -87,7 +87,7 @@ def test_no_markup_of_the_docstrings_is_left_over():
 def test_a_terminal_shows_every_equation_without_tex():
     text = readable(equations(read_policy("equalized", EVERYTHING)))
     assert not re.search(r"[\\$`&]", text)
-    assert "x_on ≤ ∑_{l ∈ L_o} min(1, C_ol/D_n) y_ol" in text
+    assert "x_on ≤ ∑_{l ∈ L_o} min(1, (C_ol + H_o) / D_n) y_ol" in text
     assert "∑_{n ∈ T} D_n/D_T q_n ≥ q\u0304_T" in text
 
 

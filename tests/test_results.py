@@ -18,8 +18,8 @@ KEYS = """schema instance model overrides status termination objective bound gap
 peak_memory_mb counts costs levels inequality verified versions seed"""
 SECONDS = ["read", "build", "handoff", "solve", "total"]
 COUNTS = ["needs", "offers", "links", "variables", "binaries", "constraints", "nonzeros"]
-TERMS = """engagement delivery access contract supervision overhead last_resort unmet inequality
-user own"""
+TERMS = """engagement investment delivery access contract supervision overhead last_resort unmet
+    transfers switching inequality user own"""
 COLUMNS = {
     "deliveries": """offer size provider kind mode arranger region group service share units
         public_cost user_cost own_cost travel""",
@@ -81,10 +81,10 @@ def test_every_file_of_the_tables_has_its_columns(written):
 def test_the_plan_is_the_chosen_rows_of_the_table_offers(written, result):
     own = header(written / "plan.csv")
     assert own[:5] == ["offer", "provider", "service", "mode", "region"]
-    assert own[-4:] == ["size", "volume", "utilization", "cost"]
+    assert own[-5:] == ["size", "volume", "volunteer_units", "utilization", "cost"]
     chosen = rows(written / "plan.csv")
     assert [line["offer"] for line in chosen] == ["clinic-north", "helpers-south"]
-    assert set(own[:-4]) == set(result.instance.tables["offers"].columns)
+    assert set(own[:-5]) == set(result.instance.tables["offers"].columns)
 
 
 def test_figures_are_written_without_rounding_dust(written):

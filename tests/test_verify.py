@@ -46,6 +46,7 @@ def test_every_cost_term_is_recomputed_by_hand(tiny, shared):
     found = verify(tiny, shared, rules(**CORE))
     assert found.costs == {
         "engagement": 1000 + 600,
+        "investment": 0,
         "delivery": pytest.approx(990 * 10 + 360 * 8),
         "access": 0,  # both offers stand where the people they serve are
         "contract": 100,
@@ -53,6 +54,8 @@ def test_every_cost_term_is_recomputed_by_hand(tiny, shared):
         "overhead": 100,  # of the helpers; the state has none
         "last_resort": 0,
         "unmet": 0,  # the service charges no penalty
+        "transfers": 0,
+        "switching": 0,
         "user": 0,
         "own": 0,
         "inequality": 0,  # no entry names a price

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from pse_opt.analysis import mechanism_words
 from pse_opt.analysis.preflight import unreachable
 from pse_opt.formulation.finance import total_maximum
 from pse_opt.formulation.forms import form_of, value_of
 from pse_opt.formulation.levels import levels_of
+from pse_opt.formulation.reliance import COUNT
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 from pse_opt.solving import highs
@@ -28,10 +30,10 @@ FAMILIES: Mapping[str, Mapping[str, float]] = {
     "single source": {"single_source": 1.0},
     "number of offers": {"siting": 1.0},
     "engagements": {"required_offers": 1.0, "exclusive_offers": 1.0},
-    "arrangements": {"arrangements": 1.0},
+    **mechanism_words.FAMILIES,
 }
 """Rules that may give way, by what a planner would change; the price of a unit of their rows."""
-ENDS = ("total",)
+ENDS = ("total", COUNT)
 SECONDS = 10.0
 """Time given to each relaxation."""
 SHOWN = 4
@@ -93,7 +95,10 @@ def _repair(
 
 
 def _penalty(row: Any, prices: Mapping[str, float]) -> float:
-    return prices.get(row.parent_component().local_name, -1.0)
+    name, index = row.parent_component().local_name, row.index()
+    if name == "provider_choice" and index[-1] != COUNT:
+        return -1.0
+    return prices.get(name, -1.0)
 
 
 def _words(instance: Instance, policy: Policy, compiled: Compiled, k: int, amount: float) -> str:
@@ -118,7 +123,8 @@ def _words(instance: Instance, policy: Policy, compiled: Compiled, k: int, amoun
         return f"{name} of {place}: {_change(limit, needed, '%')}"
     if name == "siting":
         return f"siting, offers of {place}: {limit:g} -> {_whole(needed, up=needed > limit):g}"
-    return f"give up {name} for {place}"
+    further = mechanism_words.said(instance, policy, name, shown, place, limit, needed)
+    return further or f"give up {name} for {place}"
 
 
 def _inequality(

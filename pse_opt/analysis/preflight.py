@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pse_opt.formulation.arrangements import not_allowed
+from pse_opt.eligibility import can_qualify, not_allowed, unqualified
 from pse_opt.formulation.standards import floors_of, targets_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
@@ -14,10 +14,11 @@ __all__ = ["barred", "percent", "reachable_units", "unreachable"]
 
 def barred(instance: Instance, policy: Policy) -> np.ndarray:
     """Return for each offer whether a rule of the policy alone keeps it from being engaged."""
-    section = policy.sections.get("arrangements")
-    if section is None:
-        return np.zeros(len(instance.offers), dtype=bool)
-    return not_allowed(instance, section)
+    qualifying = policy.sections.get("qualification")
+    provider = instance.offers["provider_at"].to_numpy()
+    hopeless = ~np.isin(provider, can_qualify(instance, qualifying))
+    out = not_allowed(instance, policy.sections.get("arrangements"))
+    return np.asarray(out | (unqualified(instance, qualifying) & hopeless))
 
 
 def reachable_units(instance: Instance, policy: Policy) -> np.ndarray:

@@ -7,9 +7,19 @@ Importing registers all families and cost terms, in the order of the model and o
 from pse_opt.formulation import engagement
 from pse_opt.formulation import siting
 from pse_opt.formulation import arrangements
+from pse_opt.formulation import qualification
 from pse_opt.formulation import delivery
+from pse_opt.formulation import volunteers
+from pse_opt.formulation import vouchers
 from pse_opt.formulation import coverage
+from pse_opt.formulation import quality
+from pse_opt.formulation import reliance
+from pse_opt.formulation import takeover
+from pse_opt.formulation import continuity
+from pse_opt.formulation import building
 from pse_opt.formulation import finance
+from pse_opt.formulation import transfers
+from pse_opt.formulation import funding
 from pse_opt.formulation import equalization
 from pse_opt.formulation import dispersion
 from pse_opt.formulation import curvature
@@ -19,6 +29,8 @@ from pse_opt.formulation import costs
 
 __all__ = [
     "arrangements",
+    "building",
+    "continuity",
     "costs",
     "coverage",
     "curvature",
@@ -27,6 +39,14 @@ __all__ = [
     "engagement",
     "equalization",
     "finance",
+    "funding",
     "objectives",
+    "qualification",
+    "quality",
+    "reliance",
     "siting",
+    "takeover",
+    "transfers",
+    "volunteers",
+    "vouchers",
 ]

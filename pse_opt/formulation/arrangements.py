@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pyomo.environ as pe
 from pydantic import Field
 
 from pse_opt.components import Row, Services, component
+from pse_opt.eligibility import not_allowed
 from pse_opt.instance import Instance
+
+__all__ = ["NOT_GOVERNMENT", "Kinds", "Mode", "Modes"]
 
 Kind = Literal["government", "ngo", "private"]
 Mode = Literal[
     "direct", "contract", "grant", "voucher", "franchise", "intergovernmental", "volunteer"
 ]
 Kinds = Annotated[
+    Literal["all"] | list[Kind], Field(description="kinds of providers it applies to, or all")
+]
+Allowed = Annotated[
     Literal["all"] | list[Kind], Field(description="kinds of providers allowed, or all")
 ]
+NOT_GOVERNMENT: list[Kind] = ["ngo", "private"]
 Modes = Annotated[Literal["all"] | list[Mode], Field(description="modes allowed, or all")]
 
 
@@ -28,7 +34,7 @@ def arrangements(
     m: pe.ConcreteModel,
     instance: Instance,
     *,
-    kinds: Kinds = "all",
+    kinds: Allowed = "all",
     modes: Modes = "all",
     services: Services = "all",
 ) -> Iterator[Row]:
@@ -46,15 +52,3 @@ def arrangements(
     for o in np.flatnonzero(barred):
         columns = [m.columns.engaged[k] for k in instance.sizes_of_offer[o]]
         yield Row(instance.offers["offer"][o], [1.0] * len(columns), columns, None, 0.0)
-
-
-def not_allowed(instance: Instance, section: Mapping[str, Any]) -> npt.NDArray[np.bool_]:
-    """Return for each offer whether the section ``arrangements`` rules it out."""
-    offers = instance.offers
-    barred = np.zeros(len(offers), dtype=bool)
-    for column, allowed in (("kind", section["kinds"]), ("mode", section["modes"])):
-        if allowed != "all":
-            barred |= ~offers[column].isin(allowed).to_numpy()
-    if section["services"] != "all":
-        barred &= offers["service"].isin(section["services"]).to_numpy()
-    return barred

@@ -20,6 +20,9 @@ from pse_opt.policy import Policy, read_policy
 
 __all__ = ["build_model", "check_policy"]
 
+REQUIRES = {"transfers": "budgets"}
+"""Sections that mean nothing without another one."""
+
 
 def build_model(
     instance: Instance,
@@ -76,6 +79,11 @@ def check_policy(policy: Policy, instance: Instance) -> None:
         if isinstance(services, list)
         for s in services
         if s not in known
+    ]
+    problems += [
+        Problem(policy.name, f"it needs the section {other}", f"add [{other}]", column=section)
+        for section, other in REQUIRES.items()
+        if section in policy.sections and other not in policy.sections
     ]
     wants_groups = any(e.between.startswith("groups") for e in policy.equalization)
     if wants_groups and not (instance.needs["group"] != "").any():

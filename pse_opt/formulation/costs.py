@@ -6,7 +6,9 @@ import numpy as np
 import pyomo.environ as pe
 
 from pse_opt.components import Term, cost_term
+from pse_opt.formulation.continuity import baseline_offers
 from pse_opt.formulation.forms import form_of
+from pse_opt.formulation.transfers import downward
 from pse_opt.instance import Instance
 
 
@@ -27,6 +29,14 @@ def _of_offer(instance: Instance, column: str) -> np.ndarray:
 def engagement(m: pe.ConcreteModel, instance: Instance) -> Term:
     r"""Fixed public cost of engaged offers: :math:`\sum_{ol} F_{ol} y_{ol}`."""
     return Term(instance.sizes["fixed_cost"].tolist(), m.columns.engaged)
+
+
+@cost_term
+def investment(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Investments spread over years: :math:`\sum_{ol} I_{ol} / t_{ol} y_{ol}`."""
+    money = instance.yearly_investment
+    used = np.flatnonzero(money)
+    return Term(money[used].tolist(), [m.columns.engaged[k] for k in used])
 
 
 @cost_term
@@ -57,10 +67,12 @@ def supervision(m: pe.ConcreteModel, instance: Instance) -> Term:
 
 @cost_term
 def overhead(m: pe.ConcreteModel, instance: Instance) -> Term:
-    r"""Registration and supervision of engaged providers: :math:`\sum_k \Omega_k u_k`."""
+    r"""Supervised and qualified providers: :math:`\sum_k \Omega_k u_k + \sum_k A_k w_k`."""
     money = instance.providers["overhead_cost"].to_numpy()
-    columns = m.columns.provider_engaged
-    return Term([float(money[p]) for p in columns], list(columns.values()))
+    qualifying = instance.providers["qualification_cost"].to_numpy()
+    engaged, qualified = m.columns.provider_engaged, m.columns.qualified
+    coefficients = [float(money[p]) for p in engaged] + [float(qualifying[p]) for p in qualified]
+    return Term(coefficients, [*engaged.values(), *qualified.values()])
 
 
 @cost_term
@@ -80,6 +92,15 @@ def unmet(m: pe.ConcreteModel, instance: Instance) -> Term:
     used = np.flatnonzero(money)
     columns = [m.columns.coverage[n] for n in used]
     return Term((-money[used]).tolist(), columns, float(money.sum()))
+
+
+@cost_term
+def transfers(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Social cost of money transferred from above: :math:`\lambda \sum_{ij} \tau_{ij}`."""
+    price = m.columns.policy.sections.get("transfers", {}).get("cost_of_funds", 0.0)
+    down = [v for pair, v in m.columns.transfer.items() if downward(instance, pair)]
+    money = price * instance.largest_budget
+    return Term([money] * len(down), down) if price else Term([], [])
 
 
 @cost_term
@@ -105,3 +126,19 @@ def inequality(m: pe.ConcreteModel, instance: Instance) -> Term:
             money.append(price * levels.scale(b))
             columns.append(m.component(form.numerator)[(levels.entry.name, *block)])
     return Term(money, columns)
+
+
+@cost_term
+def switching(m: pe.ConcreteModel, instance: Instance) -> Term:
+    r"""Changes of offers: :math:`\sum_{o \notin B} s_o y_o + \sum_{o \in B} s_o (1 - y_o)`."""
+    today = baseline_offers(instance)
+    if today is None:
+        return Term([], [])
+    table = instance.tables["offers"]
+    # An offer of today that may no longer be engaged ends whatever the plan.
+    constant = float(table.loc[table["offer"].isin(list(today)), "switching_cost"].sum())
+    money = instance.offers["switching_cost"].to_numpy()
+    signed = np.where(np.isin(instance.offers["offer"].to_numpy(), list(today)), -money, money)
+    of_size = signed[instance.sizes["offer"].to_numpy()]
+    used = np.flatnonzero(of_size)
+    return Term(of_size[used].tolist(), [m.columns.engaged[k] for k in used], constant)

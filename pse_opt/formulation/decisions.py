@@ -13,16 +13,23 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pe
 
+from pse_opt.eligibility import can_qualify, unqualified
+from pse_opt.formulation.continuity import baseline_shares
 from pse_opt.formulation.forms import keys_of
 from pse_opt.formulation.levels import Levels, levels_of
 from pse_opt.formulation.objectives import named_entry, ranks_of
+from pse_opt.formulation.reliance import present_providers
 from pse_opt.formulation.standards import floors_of
+from pse_opt.formulation.takeover import backup_links
+from pse_opt.formulation.transfers import transfer_pairs
+from pse_opt.formulation.volunteers import volunteer_offers
+from pse_opt.formulation.vouchers import chosen_freely
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
 __all__ = ["LEGEND", "Columns", "declare", "selected_services", "settle"]
 
-
+SHARE = {"bounds": (0, 1)}
 LEGEND: Mapping[str, tuple[str, str]] = {
     "engaged": ("offer, size", "1 if the offer is engaged at this size"),
     "utilization": ("offer, size", "volume as a share of the size's capacity (0 to 1)"),
@@ -33,6 +40,25 @@ LEGEND: Mapping[str, tuple[str, str]] = {
         "share met by government outside the offers (0 to 1)",
     ),
     "provider_engaged": ("provider", "1 if any of its offers is engaged (only with an overhead)"),
+    "qualified": (
+        "provider",
+        "1 if the provider is brought up to the thresholds (only where it is below and can be)",
+    ),
+    "volunteers": ("offer", "what volunteers deliver as a share of their capacity (0 to 1)"),
+    "transfer": (
+        "giver, receiver",
+        "money between jurisdictions, as a share of the largest budget",
+    ),
+    "crowded": ("offer", "1 if users who choose find no room in the offer"),
+    "present": ("region, service, provider", "1 if the provider is engaged within reach (0 to 1)"),
+    "backup": (
+        "provider, offer, region, group",
+        "share of the need that the offer would take over if the provider failed (0 to 1)",
+    ),
+    "released": (
+        "region, group, service, provider",
+        "share of the need that the provider delivers today and no longer (0 to 1)",
+    ),
     "assigned": ("offer, region, group", "1 if the offer is the need's one source"),
     "level": (
         "entry, service, entity",
@@ -78,6 +104,22 @@ class Columns:
         Needs that offers are to serve in full.
     levels : tuple of Levels
         The service levels of each equalization entry.
+    policy : Policy
+        What the decisions are for.
+    qualified : dict of int to VarData
+        By provider, where it is below a threshold and can qualify.
+    volunteers : dict of int to VarData
+        By offer, where volunteers can work for it.
+    transfer : dict of (giver, receiver) to VarData
+        By the identifiers of two jurisdictions.
+    crowded : dict of int to VarData
+        By offer, where its users choose.
+    present : dict of (region, service, provider position, offer positions) to VarData
+        Where several providers are asked for.
+    backup : dict of (provider, link) to VarData
+        By NGO and link of a government offer.
+    released : dict of (need, provider) to VarData
+        Where the provider delivers today.
     """
 
     engaged: list[Any]
@@ -89,6 +131,14 @@ class Columns:
     assigned: dict[int, Any]
     full: frozenset[int]
     levels: tuple[Levels, ...]
+    policy: Policy
+    qualified: dict[int, Any]
+    volunteers: dict[int, Any]
+    transfer: dict[tuple[str, str], Any]
+    crowded: dict[int, Any]
+    present: dict[tuple[str, str, int, tuple[int, ...]], Any]
+    backup: dict[tuple[int, int], Any]
+    released: dict[tuple[int, int], Any]
 
 
 def declare(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> None:
@@ -118,18 +168,62 @@ def declare(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> None:
         dict(zip(single, m.assigned.values(), strict=True)),
         _served_in_full(instance, policy).difference(rescue),
         _declare_levels(m, instance, policy),
+        policy,
+        **_declare_mechanisms(m, instance, policy),
     )
+
+
+def _declare_mechanisms(
+    m: pe.ConcreteModel, instance: Instance, policy: Policy
+) -> dict[str, dict[Any, Any]]:
+    """Declare what only policies about provision mechanisms decide."""
+    section = policy.sections.get
+    offers, providers = instance.offers["offer"], instance.providers["provider"]
+    needs, links = instance.need_keys, instance.link_keys
+    choice, helping = section("concentration"), section("takeover")
+    free = np.flatnonzero(chosen_freely(instance, section("vouchers"))).tolist()
+    working = volunteer_offers(instance) if section("volunteers") is not None else []
+    money = transfer_pairs(instance, section("transfers"))
+    kept = {} if not _limits_change(policy) else baseline_shares(instance)
+    below = can_qualify(instance, section("qualification"))
+    near = [] if choice is None else present_providers(instance, choice)
+    spare = [] if helping is None else backup_links(instance, helping)
+    wanted: dict[str, tuple[list[Any], list[Any], dict[str, Any]]] = {
+        "qualified": (below, [providers[p] for p in below], SHARE),
+        "volunteers": (working, [offers[o] for o in working], SHARE),
+        "transfer": (money, money, {"bounds": (0, None)}),
+        "crowded": (free, [offers[o] for o in free], {"domain": pe.Binary}),
+        "present": (near, [(r, s, providers[p]) for r, s, p, _ in near], SHARE),
+        "backup": (spare, [(providers[p], *links[k]) for p, k in spare], SHARE),
+        "released": (list(kept), [(*needs[n], providers[p]) for n, p in kept], SHARE),
+    }
+    declared: dict[str, dict[Any, Any]] = {}
+    for name, (positions, keys, options) in wanted.items():
+        m.add_component(name, pe.Var(keys, doc=LEGEND[name][1], **options))
+        declared[name] = dict(zip(positions, m.component(name).values(), strict=True))
+    return declared
+
+
+def _limits_change(policy: Policy) -> bool:
+    return policy.sections.get("continuity", {}).get("maximum_change") is not None
 
 
 def settle(m: pe.ConcreteModel, instance: Instance) -> None:
     """Set ``provider_engaged`` to 1 exactly where an offer of the provider is engaged.
 
-    Where overhead is not in the objective nothing keeps it from being higher.
+    Likewise ``qualified`` where one below a threshold is. Where overhead is not in the objective
+    nothing keeps them from being higher.
     """
-    provider = instance.offers["provider_at"].to_numpy()[instance.sizes["offer"].to_numpy()]
-    active = {int(provider[k]) for k, y in enumerate(m.columns.engaged) if y.value > 0.5}
-    for p, column in m.columns.provider_engaged.items():
-        column.set_value(float(p in active), skip_validation=True)
+    offer, provider = instance.sizes["offer"].to_numpy(), instance.offers["provider_at"].to_numpy()
+    engaged = {int(offer[k]) for k, y in enumerate(m.columns.engaged) if y.value > 0.5}
+    below = unqualified(instance, m.columns.policy.sections.get("qualification"))
+    for columns, offers in (
+        (m.columns.provider_engaged, engaged),
+        (m.columns.qualified, {o for o in engaged if below[o]}),
+    ):
+        active = {int(provider[o]) for o in offers}
+        for p, column in columns.items():
+            column.set_value(float(p in active), skip_validation=True)
 
 
 def selected_services(instance: Instance, services: Sequence[str] | str) -> set[int]:

@@ -36,12 +36,13 @@ def production(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
 
     .. math::
         \sum_{n \in N_o} \frac{D_n}{C_o} x_{on} = \sum_{l \in L_o} \frac{C_{ol}}{C_o} v_{ol}
-        \qquad \forall o \tag{production}
+        + \frac{H_o}{C_o} h_o \qquad \forall o \tag{production}
 
     :math:`D_n` is demand in units per year (``needs.demand``), :math:`C_{ol}` the capacity of a
     size in units per year, no more than the needs in reach (``instance.usable_capacity``),
-    :math:`C_o` the greatest of them, by which the row
-    is divided, and :math:`v_{ol}` volume as a share of capacity (``utilization``).
+    :math:`C_o` the greatest of them, by which the row is divided, and :math:`v_{ol}` volume as a
+    share of capacity (``utilization``). Volunteers, where the policy has them, add :math:`h_o` of
+    their capacity :math:`H_o` (see ``volunteer_limit``).
     """
     capacity = instance.usable_capacity
     units = instance.link_units
@@ -50,6 +51,9 @@ def production(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
         scale = capacity[sizes].max() or 1.0
         coefficients = (units[links] / scale).tolist() + (-capacity[sizes] / scale).tolist()
         columns = [m.columns.delivery[k] for k in links] + [m.columns.utilization[k] for k in sizes]
+        if o in m.columns.volunteers:
+            coefficients.append(-float(instance.volunteer_capacity[o]) / scale)
+            columns.append(m.columns.volunteers[o])
         yield Row(instance.offers["offer"][o], coefficients, columns, 0.0, 0.0)
 
 
@@ -88,17 +92,19 @@ def linking(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
     r"""Only an engaged offer delivers, and to no need more than its capacity.
 
     .. math::
-        x_{on} \le \sum_{l \in L_o} \min\left(1, \frac{C_{ol}}{D_n}\right) y_{ol}
+        x_{on} \le \sum_{l \in L_o} \min\left(1, (C_{ol} + H_o) / D_n\right) y_{ol}
         \qquad \forall (o, n) \tag{linking}
 
     Implied by capacity for whole engagements; for fractional ones it is the strong form that
-    makes the bound good (Cornuejols, Sridharan and Thizy 1991).
+    makes the bound good (Cornuejols, Sridharan and Thizy 1991). :math:`H_o` is what volunteers can
+    add, where the policy has them.
     """
     capacity = instance.usable_capacity
     units = instance.link_units
     for k, (key, o) in enumerate(zip(instance.link_keys, instance.links["offer"], strict=True)):
         sizes = instance.sizes_of_offer[o]
-        most = np.minimum(1.0, capacity[sizes] / units[k])
+        extra = instance.volunteer_capacity[o] if o in m.columns.volunteers else 0.0
+        most = np.minimum(1.0, (capacity[sizes] + extra) / units[k])
         columns = [m.columns.delivery[k], *(m.columns.engaged[i] for i in sizes)]
         yield Row(key, [1.0, *(-most).tolist()], columns, None, 0.0)
 

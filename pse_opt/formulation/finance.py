@@ -13,7 +13,15 @@ from pse_opt.components import COST_TERMS, Money, Row, component
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 
-PUBLIC_TERMS = ("engagement", "delivery", "contract", "supervision", "overhead", "last_resort")
+PUBLIC_TERMS = (
+    "engagement",
+    "investment",
+    "delivery",
+    "contract",
+    "supervision",
+    "overhead",
+    "last_resort",
+)
 """Cost terms paid from public money."""
 
 Scale = Annotated[float, Field(ge=0, allow_inf_nan=False, json_schema_extra={"unit": "share"})]
@@ -32,24 +40,44 @@ def budgets(
         \sum_{o : a(o) = j} \Bigl[\sum_{l} (F_{ol} + T_o) y_{ol} + (c_{ol} + \sigma_o) C_{ol} v_{ol}
         - \!\!\sum_{n : j(n) \notin J(j)}\!\! p_o D_n x_{on}\Bigr]
         + \!\!\sum_{o : j \notin J(a(o))} \sum_{n : j(n) = j} p_o D_n x_{on}
-        + \sum_{n : j(n) = j} c^E_n D_n e_n + \sum_{k : s(k) = j} \Omega_k u_k \le \beta B_j
+        + \sum_{n : j(n) = j} c^E_n D_n e_n + \sum_{k : s(k) = j} \Omega_k u_k
+        \le \beta B_j + \sum_i \tau_{ij} - \sum_i \tau_{ji}
         \qquad \forall j \tag{budgets}
 
-    Costs in money: :math:`F_{ol}` fixed, :math:`T_o` contract, :math:`c_{ol}` public unit cost,
-    :math:`\sigma_o` supervision, :math:`p_o` price to other jurisdictions, :math:`c^E` last resort,
-    :math:`\Omega_k` overhead of supervised providers; :math:`a(o)` is the arranger, :math:`j(n)`
-    the jurisdiction of the need, :math:`J(j)` the territory of :math:`j` (itself and all below it);
-    :math:`B_j` is ``jurisdictions.budget``, :math:`\beta` the scale. Each row is divided by its
-    budget.
+    Costs in money: :math:`F_{ol}` fixed with the yearly part of an investment, :math:`T_o`
+    contract, :math:`c_{ol}` public unit cost, :math:`\sigma_o` supervision, :math:`p_o` price to
+    other jurisdictions, :math:`c^E` last resort, :math:`\Omega_k` overhead of supervised providers,
+    with what qualifies them; :math:`a(o)` is the arranger, :math:`j(n)` the jurisdiction of the
+    need, :math:`J(j)` the territory of :math:`j` (itself and all below it); :math:`B_j` is
+    ``jurisdictions.budget``, :math:`\beta` the scale; :math:`\tau_{ij}` are transfers from
+    :math:`i` to :math:`j`, where the policy has any. Each row is divided by its budget.
     """
     limits = instance.jurisdictions["budget"].to_numpy()
-    spending = spending_on(m, instance)
+    spent = spending_on(m, instance)
+    for jurisdiction, _, money, column in _transferred(m, instance):
+        spent[jurisdiction].append((money, column))
     for j, name in enumerate(instance.jurisdictions["jurisdiction"]):
-        terms = spending[name]
+        terms = spent[name]
         if np.isfinite(limits[j]) and terms:
             unit = float(limits[j]) or 1.0
             coefficients = [c / unit for c, _ in terms]
             yield Row(name, coefficients, [v for _, v in terms], None, scale * limits[j] / unit)
+
+
+Paid = Iterator[tuple[str, str, float, Any]]
+"""Jurisdiction, service, money and the decision it is paid for."""
+
+
+def spending(m: pe.ConcreteModel, instance: Instance) -> Paid:
+    """Yield what jurisdictions pay for services: arrangements, prices, last resort."""
+    yield from _arranged(m, instance)
+    yield from _prices(m, instance)
+    cost, demand = instance.services["last_resort_cost"], instance.needs["demand"]
+    needs = instance.needs
+    for n, column in m.columns.last_resort.items():
+        if needs["jurisdiction"][n]:
+            money = float(cost[needs["service_at"][n]] * demand[n])
+            yield needs["jurisdiction"][n], needs["service"][n], money, column
 
 
 def spending_on(
@@ -60,55 +88,66 @@ def spending_on(
     On all services, overhead of providers included; or on those listed, which overhead belongs to
     none of.
     """
-    spending: dict[str, list[tuple[float, Any]]] = {
+    found: dict[str, list[tuple[float, Any]]] = {
         j: [] for j in instance.jurisdictions["jurisdiction"]
     }
-    of_all = services == "each"
-    names_of = instance.services["service"].tolist()
-    chosen = {k for k, name in enumerate(names_of) if of_all or name in services}
-    service = instance.offers["service_at"].tolist()
-    columns = ("arranger", "contract_cost", "supervision_cost")
-    arranger, contract, supervision = (instance.offers[c].tolist() for c in columns)
-    names = ("offer", "fixed_cost", "unit_cost")
-    columns_of = (*(instance.sizes[c].tolist() for c in names), instance.usable_capacity.tolist())
-    for k, (o, fixed, unit, capacity) in enumerate(zip(*columns_of, strict=True)):
-        if arranger[o] and service[o] in chosen:
-            volume = (unit + supervision[o]) * capacity
-            spending[arranger[o]] += [
-                (fixed + contract[o], m.columns.engaged[k]),
-                (volume, m.columns.utilization[k]),
-            ]
-    _add_prices(m, instance, spending, chosen)
-    cost, demand = instance.services["last_resort_cost"], instance.needs["demand"]
-    for n, column in m.columns.last_resort.items():
-        if instance.needs["jurisdiction"][n] and instance.needs["service_at"][n] in chosen:
-            money = cost[instance.needs["service_at"][n]] * demand[n]
-            spending[instance.needs["jurisdiction"][n]].append((money, column))
-    for p, column in m.columns.provider_engaged.items():
-        if of_all and instance.providers["supervisor"][p]:
-            money = instance.providers["overhead_cost"][p]
-            spending[instance.providers["supervisor"][p]].append((money, column))
-    return spending
+    for jurisdiction, service, money, column in spending(m, instance):
+        if services == "each" or service in services:
+            found[jurisdiction].append((money, column))
+    for jurisdiction, _, money, column in overheads(m, instance) if services == "each" else ():
+        found[jurisdiction].append((money, column))
+    return found
 
 
-def _add_prices(
-    m: pe.ConcreteModel,
-    instance: Instance,
-    spending: dict[str, list[tuple[float, Any]]],
-    services: set[int],
-) -> None:
-    """Add what jurisdictions pay each other for deliveries outside the arranger's territory."""
-    price = instance.offers["price"].to_numpy()[instance.links["offer"].to_numpy()]
-    units = instance.link_units
-    for k in np.flatnonzero(price > 0):
-        arranger = instance.offers["arranger"][instance.links["offer"][k]]
-        payer = instance.needs["jurisdiction"][instance.links["need"][k]]
-        of = instance.offers["service_at"][instance.links["offer"][k]]
-        if not arranger or of not in services or payer in instance.territory[arranger]:
+def overheads(m: pe.ConcreteModel, instance: Instance) -> Paid:
+    """Yield what supervisors pay for providers, whatever their services."""
+    providers = instance.providers
+    for column_of, columns in (
+        ("overhead_cost", m.columns.provider_engaged),
+        ("qualification_cost", m.columns.qualified),
+    ):
+        for p, column in columns.items():
+            if providers["supervisor"][p]:
+                yield providers["supervisor"][p], "", float(providers[column_of][p]), column
+
+
+def _transferred(m: pe.ConcreteModel, instance: Instance) -> Paid:
+    """Yield transfers: they relieve who receives them and burden who gives them."""
+    unit = instance.largest_budget
+    for (giver, receiver), column in m.columns.transfer.items():
+        yield giver, "", unit, column
+        yield receiver, "", -unit, column
+
+
+def _arranged(m: pe.ConcreteModel, instance: Instance) -> Paid:
+    """Yield what arrangers pay for the offers they engage."""
+    columns = ("arranger", "service", "contract_cost", "supervision_cost")
+    arranger, service, contract, supervision = (instance.offers[c].tolist() for c in columns)
+    fixed = (instance.sizes["fixed_cost"].to_numpy() + instance.yearly_investment).tolist()
+    unit, offer = instance.sizes["unit_cost"].tolist(), instance.sizes["offer"].tolist()
+    capacity = instance.usable_capacity.tolist()
+    for k, o in enumerate(offer):
+        if arranger[o]:
+            volume = (unit[k] + supervision[o]) * capacity[k]
+            yield arranger[o], service[o], fixed[k] + contract[o], m.columns.engaged[k]
+            yield arranger[o], service[o], volume, m.columns.utilization[k]
+
+
+def _prices(m: pe.ConcreteModel, instance: Instance) -> Paid:
+    """Yield what jurisdictions pay each other for deliveries outside the arranger's territory."""
+    offer, need = instance.links["offer"].to_numpy(), instance.links["need"].to_numpy()
+    price, units = instance.offers["price"].to_numpy()[offer], instance.link_units
+    arrangers = instance.offers["arranger"].to_numpy()[offer]
+    services = instance.offers["service"].to_numpy()[offer]
+    payers = instance.needs["jurisdiction"].to_numpy()[need]
+    for k in np.flatnonzero(price > 0).tolist():
+        arranger, service, payer = arrangers[k], services[k], payers[k]
+        if not arranger or payer in instance.territory[arranger]:
             continue
-        spending[arranger].append((-float(price[k] * units[k]), m.columns.delivery[k]))
+        money = float(price[k] * units[k])
+        yield arranger, service, -money, m.columns.delivery[k]
         if payer:
-            spending[payer].append((float(price[k] * units[k]), m.columns.delivery[k]))
+            yield payer, service, money, m.columns.delivery[k]
 
 
 @component(section="total_budget")
@@ -126,9 +165,9 @@ def total_budget(
     .. math::
         \sum_{t \in P} K_t \le B \tag{total_budget}
 
-    :math:`K_t` are the cost terms paid from public money (engagement, delivery, contract,
-    supervision, overhead, last resort); :math:`B` is ``maximum``, or ``share`` times the sum of
-    ``jurisdictions.budget``. The row is divided by :math:`B`.
+    :math:`K_t` are the cost terms paid from public money (engagement, investment, delivery,
+    contract, supervision, overhead, last resort); :math:`B` is ``maximum``, or ``share`` times the
+    sum of ``jurisdictions.budget``. The row is divided by :math:`B`.
     """
     limit = total_maximum(instance, maximum, share)
     scale = limit or 1.0

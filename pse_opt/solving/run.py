@@ -279,7 +279,28 @@ def _plan(instance: Instance, m: pe.ConcreteModel) -> Plan:
             region, group, name = instance.need_keys[n]
             rows.append((LAST_RESORT, region, group, name, min(column.value, 1.0)))
     names = ["offer", "region", "group", "service", "share"]
-    return Plan(engagements, pd.DataFrame(rows, columns=names), (), instance)
+    deliveries = pd.DataFrame(rows, columns=names)
+    return Plan(
+        engagements, deliveries, (), instance, _volunteers(instance, m), _transfers(instance, m)
+    )
+
+
+def _volunteers(instance: Instance, m: pe.ConcreteModel) -> pd.DataFrame:
+    """Read off what volunteers deliver, in units per year."""
+    found = [
+        (instance.offers["offer"][o], column.value * float(instance.volunteer_capacity[o]))
+        for o, column in m.columns.volunteers.items()
+        if column.value > SMALLEST
+    ]
+    return pd.DataFrame(found, columns=["offer", "units"])
+
+
+def _transfers(instance: Instance, m: pe.ConcreteModel) -> pd.DataFrame:
+    """Read off the money between jurisdictions."""
+    unit = instance.largest_budget
+    pairs = m.columns.transfer.items()
+    found = [(*pair, v.value * unit) for pair, v in pairs if v.value > SMALLEST]
+    return pd.DataFrame(found, columns=["giver", "receiver", "amount"])
 
 
 def peak_memory_mb() -> float | None:

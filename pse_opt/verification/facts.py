@@ -134,6 +134,26 @@ class Facts(Given):
             quality=np.where(last, service["last_resort_quality"], offer["quality"]).astype(float),
         )
 
+    def reached(self, places: pd.DataFrame) -> pd.DataFrame:
+        """Return the engaged offers that may serve places, and how they reach them.
+
+        Parameters
+        ----------
+        places : DataFrame
+            Columns region, service.
+
+        Returns
+        -------
+        DataFrame
+            Columns region, service, offer, provider, travel (km), quality; one row for each engaged
+            offer of the service that an admissible link leads from.
+        """
+        mine = self.engaged[["service", "provider"]].rename_axis("offer").reset_index()
+        pairs = places.merge(mine, on="service").assign(last=False)
+        found = self._with_travel(pairs)
+        wanted = ["region", "service", "offer", "provider", "travel", "quality"]
+        return found.loc[found["reachable"], wanted].reset_index(drop=True)
+
     @cached_property
     def by_offers(self) -> pd.DataFrame:
         """Deliveries by offers the instance knows, to needs it knows."""
@@ -157,6 +177,17 @@ class Facts(Given):
         """Units/year that each known offer delivers, by identifier of the offer."""
         units = self.by_offers.groupby("offer", sort=False)["units"].sum()
         return units.reindex(self.offers.index, fill_value=0.0)
+
+    @cached_property
+    def volunteers(self) -> pd.Series[float]:
+        """Units/year of what each known offer delivers that volunteers produce."""
+        units = self.plan.volunteers.groupby("offer")["units"].sum()
+        return units.reindex(self.offers.index, fill_value=0.0).astype(float)
+
+    @cached_property
+    def paid(self) -> pd.Series[float]:
+        """Units/year of what each known offer delivers that are paid for."""
+        return self.volumes - self.volunteers
 
     @cached_property
     def levels(self) -> pd.DataFrame:

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["SIZED", "Given"]
 
 Positions = npt.NDArray[np.intp]
-SIZED = ["capacity", "minimum_volume", "fixed_cost", "unit_cost"]
+SIZED = [
+    "capacity",
+    "minimum_volume",
+    "fixed_cost",
+    "unit_cost",
+    "investment",
+    "investment_years",
+]
 
 
 @dataclass(frozen=True, eq=False)

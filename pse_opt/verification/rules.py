@@ -127,9 +127,12 @@ def one_size(facts: Facts, _: Parameters) -> Iterator[Violation]:
 
 @check()
 def volumes(facts: Facts, _: Parameters) -> Iterator[Violation]:
-    """An engaged offer delivers at most its capacity and at least its minimum volume."""
+    """An engaged offer delivers at most its capacity and at least its minimum volume.
+
+    What volunteers deliver comes on top and does not count.
+    """
     engaged = facts.engaged
-    volume = facts.volumes.reindex(engaged.index)
+    volume = facts.paid.reindex(engaged.index)
     scale = engaged["capacity"].where(engaged["capacity"] > 0, 1.0)
     lines = engaged.assign(
         volume=volume,

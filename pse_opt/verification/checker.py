@@ -13,7 +13,21 @@ import numpy as np
 import pandas as pd
 
 from pse_opt.errors import InputError, Problem, PseError
-from pse_opt.verification import arrangements, rules, siting, standards
+from pse_opt.verification import (
+    arrangements,
+    continuity,
+    funding,
+    qualification,
+    quality,
+    reliance,
+    rules,
+    siting,
+    standards,
+    takeover,
+    transfers,
+    volunteers,
+    vouchers,
+)
 from pse_opt.verification.equality import inequality, inequality_cost, unequal
 from pse_opt.verification.facts import Facts
 from pse_opt.verification.findings import ALWAYS, CHECKS, Violation, number
@@ -27,7 +41,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Verification", "VerificationError", "verify"]
 
-BUILT_IN = (rules, arrangements, siting, standards)
+BUILT_IN = (
+    rules,
+    arrangements,
+    siting,
+    qualification,
+    volunteers,
+    vouchers,
+    standards,
+    quality,
+    reliance,
+    takeover,
+    continuity,
+    transfers,
+    funding,
+)
 """Rooms whose checks are registered by importing them."""
 AGREEMENT = 1e-6
 """Greatest relative difference between figures that were said and figures recomputed."""

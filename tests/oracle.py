@@ -9,14 +9,18 @@ says a blank cell means.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import product
 from typing import Any
 
 import numpy as np
 
 from tests import oracle_mechanisms as mechanisms
-from tests.oracle_equity import equalize
+from tests.oracle_best import Optimum
+from tests.oracle_equity import equalize, priced
+from tests.oracle_goals import best_of
+from tests.oracle_levels import Reference
 from tests.oracle_linear import Linear, Program
 from tests.oracle_tables import Record, Tables, cell
 
@@ -29,21 +33,38 @@ PUBLIC = (
     "overhead",
     "last_resort",
 )
+LAST_RESORT = "last_resort"
 EARTH_RADIUS_KM = 6371.0088
 
 
 def best_objective(tables: Tables, document: Mapping[str, Any]) -> float | None:
     """Return the best objective of all plans that keep the rules, or None where none does."""
-    case = _Case(tables, document)
-    found = [
-        value
-        for engaged in case.engagements()
-        for pairs in case.assignments(engaged)
-        for allowed, full in mechanisms.choices(case, engaged, pairs)
-        if (value := _Plans(case, engaged, allowed, full).best()) is not None
-    ]
-    choose = max if "maximize" in document["objective"] else min
-    return choose(found) if found else None
+    found = optimum(tables, document)
+    return None if found is None else found.objective
+
+
+def optimum(tables: Tables, document: Mapping[str, Any]) -> Optimum | None:
+    """Return the best plan of all that keep the rules, or None where none does."""
+    return best_of(list(_every_set_of_plans(_Case(tables, document))), document)
+
+
+def _every_set_of_plans(case: _Case) -> Iterator[_Plans]:
+    for engaged in case.engagements():
+        for pairs in case.assignments(engaged):
+            for allowed, full in mechanisms.choices(case, engaged, pairs):
+                plans = _Plans(case, engaged, allowed, full)
+                plans.keep_rules()
+                yield plans
+
+
+def given_plan(
+    tables: Tables,
+    document: Mapping[str, Any],
+    engaged: Mapping[str, str],
+    deliveries: Sequence[Record],
+) -> Reference:
+    """Return a given plan: the offers engaged with their sizes, and its deliveries."""
+    return _Case(tables, document).given(deliveries, engaged)
 
 
 class _Case:
@@ -100,6 +121,81 @@ class _Case:
             elif name == offer["region"]:
                 found[name] = inside
         return {name: km for name, km in found.items() if km <= reach * (1 + 1e-9)}
+
+    @cached_property
+    def baseline(self) -> Reference:
+        """Today's plan."""
+        return self.given(self.tables["baseline"])
+
+    @cached_property
+    def reference(self) -> Reference:
+        """Today's plan, else full service of every need by its nearest offer."""
+        if "baseline" in self.tables:
+            return self.baseline
+        lines = []
+        for need in self.needs:
+            near = [
+                (self.travel[o["offer"], need["region"]], k)
+                for k, o in enumerate(self.offers)
+                if o["service"] == need["service"] and (o["offer"], need["region"]) in self.travel
+            ]
+            if near:
+                least = min(km for km, _ in near)
+                first = min(k for km, k in near if km <= least + 1e-9 * max(1.0, least))
+                lines.append({**need, "offer": self.offers[first]["offer"], "share": 1.0})
+        return self.given(lines)
+
+    def given(self, deliveries: Sequence[Record], engaged: Mapping[str, str] | None = None) -> Any:
+        """A given plan; a size it does not name is the cheapest that fits."""
+        lines = [(self._need(d), d, self._given_units(d)) for d in deliveries]
+        names = dict.fromkeys(d["offer"] for d in deliveries if d["offer"] != LAST_RESORT)
+        names = {**names, **dict.fromkeys(engaged or ())}
+        volume = {o: sum(u for _, d, u in lines if d["offer"] == o) for o in names}
+        chosen = [
+            (o, self._fitting(o, volume[o["offer"]], (engaged or {}).get(o["offer"], "")))
+            for o in self.offers
+            if o["offer"] in names
+        ]
+        pairs = {(d["offer"], n) for n, d, _ in lines}
+        rescued = [n for n, d, _ in lines if d["offer"] == LAST_RESORT]
+        plans = _Plans(self, chosen, pairs, rescued=rescued)
+        places = [(o["offer"], n) for o, _, n in plans.links]
+        places += [(LAST_RESORT, n) for n in plans.rescued]
+        units = {(d["offer"], n): u for n, d, u in lines}
+        columns = np.zeros(plans.width)
+        columns[: len(places)] = [units[place] for place in places]
+        return Reference(plans, columns)
+
+    def _need(self, delivery: Record) -> int:
+        wanted = [delivery["region"], cell(delivery, "group", ""), delivery["service"]]
+        keys = [[n["region"], cell(n, "group", ""), n["service"]] for n in self.needs]
+        return keys.index(wanted)
+
+    def _given_units(self, delivery: Record) -> float:
+        if cell(delivery, "share") is None:
+            return delivery["units"]
+        return delivery["share"] * self.needs[self._need(delivery)]["demand"]
+
+    def _fitting(self, offer: Record, volume: float, name: str) -> Record:
+        sizes = [s for s in self.sizes(offer) if name in ("", s.get("size"))]
+        fits = [s for s in sizes if s["capacity"] >= volume * (1 - 1e-9)]
+        if not fits:
+            return max(sizes, key=lambda s: s["capacity"])
+        return min(fits, key=lambda s: s["fixed_cost"] + s["unit_cost"] * volume)
+
+    def heads(self, need: Record) -> float:
+        return cell(need, "heads", self.regions[need["region"]]["population"])
+
+    def kilometres(self, offer: Record, need: Record) -> float:
+        return self.travel[offer["offer"], need["region"]]
+
+    def quality(self, offer: Record, _: Record) -> float:
+        return cell(offer, "quality", cell(self.providers[offer["provider"]], "quality"))
+
+    def apart(self, one: str, other: str) -> float:
+        """Kilometres between two regions."""
+        here, there = _point(self.regions[one]), _point(self.regions[other])
+        return _distance(here, there) if here and there else math.inf
 
     def jurisdiction(self, need: Record) -> str:
         return cell(self.regions[need["region"]], "jurisdiction", "")
@@ -186,6 +282,7 @@ class _Plans(Program):
         engaged: list[tuple[Record, Record]],
         allowed: set[tuple[str, int]],
         full: frozenset[str] = frozenset(),
+        rescued: list[int] | None = None,
     ) -> None:
         super().__init__()
         self.case, self.engaged, self.full = case, engaged, full
@@ -195,7 +292,7 @@ class _Plans(Program):
             for n in range(len(case.needs))
             if (offer["offer"], n) in allowed
         ]
-        self.rescued = self._rescued()
+        self.rescued = self._rescued() if rescued is None else rescued
         self.free = [False] * (len(self.links) + len(self.rescued))
         self.extra = {key: self.column() for key in mechanisms.columns(case, engaged)}
         self.providers = {o["provider"]: case.providers[o["provider"]] for o, _ in engaged}
@@ -212,7 +309,7 @@ class _Plans(Program):
             and cell(self.case.services[need["service"]], "last_resort_cost") is not None
         ]
 
-    def best(self) -> float | None:
+    def keep_rules(self) -> None:
         self._volumes()
         self._last_resort()
         self._coverage()
@@ -220,10 +317,6 @@ class _Plans(Program):
         for entry in self.case.document.get("equalization", ()):
             equalize(self, entry)
         mechanisms.add_rules(self)
-        goal = self._goal()
-        sign = -1.0 if "maximize" in self.case.document["objective"] else 1.0
-        found = self.least(goal * sign)
-        return None if found is None else sign * found[0]
 
     # Linear functions of the units delivered
 
@@ -369,6 +462,8 @@ class _Plans(Program):
             return self.constant(mechanisms.switching(case, self.engaged))
         if name == "transfers":
             return mechanisms.cost_of_funds(self)
+        if name == "inequality":
+            return priced(self, case.document.get("equalization", ()))
         if name == "delivery":
             return self.paid(lambda _, size: size["unit_cost"])
         if name == "access":
@@ -448,15 +543,3 @@ class _Plans(Program):
                 of=lambda n: case.jurisdiction(n) == j and service in (None, n["service"]),
             )
         )
-
-    def _goal(self) -> Linear:
-        objective = self.case.document["objective"]
-        if "minimize" in objective:
-            return sum((self.term(t) for t in set(objective["minimize"])), self.constant(0.0))
-        services = sorted({n["service"] for n in self.case.needs})
-        mean = self.constant(0.0)
-        for service in services:
-            needs = [n for n in self.case.needs if n["service"] == service]
-            served = sum((self.served(n) for n in needs), self.constant(0.0))
-            mean += served * (1 / sum(n["demand"] for n in needs) / len(services))
-        return mean

@@ -55,7 +55,8 @@ The best plan and the best bound of any run, each found by HiGHS in the version 
 PROMISED = """
 Within the documented gap and seconds of solving (`documented.toml`) a verified plan is found on two
 cores; what was measured last (`measured.csv`) is on the right. `python -m pse_opt.report.measured`
-solves and checks all of them; seconds are those of one shared machine, so read them as sizes.
+solves and checks all of them; seconds are those of one shared machine, so read them as sizes. An
+instance that is missing has not been solved within five minutes yet.
 """
 INTERESTING = """
 Shares of delivered need by kind of provider are those of the recorded `equalized` plan (mean over
@@ -67,8 +68,9 @@ reach it, is below 70 % of the need.
 """
 RANGE = """
 What NGOs and private providers cost is assumed, so each instance has variants `@low` and `@high`.
-Shares of delivered need in `equalized` plans to the documented gap, and the change of cost against
-the central variant (`python -m pse_opt.report.measured --variants`).
+Shares of delivered need in `equalized` plans found within the documented seconds, the change of
+their cost against the central one, and the greatest gap of the three
+(`python -m pse_opt.report.measured --variants`).
 """
 
 
@@ -198,9 +200,11 @@ def _ranges() -> str:
         row = [f"{100 * float(known[v][k]):.0f} %" for k in ("ngo", "private") for v in known]
         cost = {v: float(line["objective"]) for v, line in known.items()}
         row += [f"{100 * (cost[v] / cost[''] - 1):+.2f} %" for v in ("low", "high")]
-        rows.append([name, *row])
+        gap = max(float(line["gap"]) for line in known.values())
+        rows.append([name, *row, f"{100 * gap:.2f} %"])
     heads = ["instance", "NGO @low", "central", "@high", "private @low", "central", "@high"]
-    return _table([*heads, "cost @low", "cost @high"], rows) if rows else "Not measured yet."
+    heads += ["cost @low", "cost @high", "gap"]
+    return _table(heads, rows) if rows else "Not measured yet."
 
 
 def _figure(value: float) -> str:

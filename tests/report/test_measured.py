@@ -61,6 +61,28 @@ def test_a_promise_that_is_not_kept_is_counted(elsewhere, monkeypatch):
     assert main([]) == 1
 
 
+def test_a_promise_is_kept_by_a_verified_plan_within_the_gap():
+    promise = Promise(gap=0.01, seconds=60)
+    row = {"variant": "", "verified": "yes", "gap": 0.01}
+    assert kept(row, promise)
+    assert not kept(row | {"gap": 0.011}, promise)
+    assert not kept(row | {"verified": "no", "gap": None}, promise)
+    assert not kept(row | {"verified": "no"}, promise)
+    assert kept(row | {"gap": 0.011, "variant": "low"}, promise)
+
+
+def test_without_a_plan_the_row_says_so(tmp_path):
+    model = tmp_path / "model.toml"
+    text = 'name = "poor"\nextends = "core"\n[total_budget]\nmaximum = 1\n'
+    model.write_text(text)
+    task = Task("tiny-two-districts", "", str(model), Promise(gap=0.5, seconds=5))
+    row = measure(task, SHARE / "tiny-two-districts", keep_record=True)
+    assert row["verified"] == "no"
+    assert row["objective"] is None
+    assert (row["government"], row["ngo"], row["private"]) == (0.0, 0.0, 0.0)
+    assert not kept(row, task.promise)
+
+
 def test_no_plan_keeps_no_promise():
     task = Task("zm-provinces", "", "core", Promise(gap=1e-6, seconds=1e-6))
     row = measure(task, SHARE / "zm-provinces", keep_record=False)

@@ -111,13 +111,13 @@ def test_a_second_ctrl_c_while_the_plan_is_written_does_not_lose_it(tmp_path, mo
     from pse_opt import results
 
     monkeypatch.chdir(tmp_path)
-    write = results.write_text
+    write = results.write_bytes
 
-    def impatient(path, text):
+    def impatient(path, content):
         os.kill(os.getpid(), signal.SIGINT)
-        write(path, text)
+        write(path, content)
 
-    monkeypatch.setattr(results, "write_text", impatient)
+    monkeypatch.setattr(results, "write_bytes", impatient)
     before = signal.getsignal(signal.SIGINT)
     assert main(["solve", "tiny-two-districts", "--quiet", "--out", "here"]) == 0
     assert len(list(Path("here").iterdir())) == 6
@@ -148,6 +148,16 @@ def test_at_the_time_limit_the_plan_counts_and_its_gap_is_stated(tmp_path, monke
 
 def test_without_a_plan_in_time_the_exit_code_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pse_opt.solving.search.rounded", lambda *_: None)
     assert main(["solve", "mw-districts", "--time-limit", "0.01"]) == 4
     assert "no plan was found; stopped at the time limit" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_in_the_shortest_time_the_plan_is_that_of_the_relaxation(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["solve", "mw-districts", "--time-limit", "0.01", "--out", "here"]) == 0
+    document = json.loads(Path("here/result.json").read_text(encoding="utf-8"))
+    assert document["termination"] == "time_limit"
+    assert document["verified"] is True
+    assert 0 < document["gap"] < 0.1

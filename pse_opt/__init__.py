@@ -21,8 +21,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pse_opt import measures
     from pse_opt.about import About
+    from pse_opt.analysis.burden import Burden, burden
     from pse_opt.analysis.compare import Comparison, compare
+    from pse_opt.analysis.investments import Investments, investments
     from pse_opt.analysis.opportunities import Opportunities, opportunities
+    from pse_opt.analysis.qualification import Qualification, qualification
     from pse_opt.components import Row, Term, component, cost_term
     from pse_opt.errors import InputError, Problem, PseError, PseWarning, SolverError
     from pse_opt.formulation.build import build_model
@@ -50,8 +53,14 @@ _HOME = {
     "SolverError": "errors",
     "build_model": "formulation.build",
     "About": "about",
+    "Burden": "analysis.burden",
+    "burden": "analysis.burden",
     "Comparison": "analysis.compare",
     "compare": "analysis.compare",
+    "Investments": "analysis.investments",
+    "investments": "analysis.investments",
+    "Qualification": "analysis.qualification",
+    "qualification": "analysis.qualification",
     "Opportunities": "analysis.opportunities",
     "opportunities": "analysis.opportunities",
     "Instance": "instance",
@@ -74,15 +83,18 @@ _HOME = {
 
 __all__ = [
     "About",
+    "Burden",
     "Comparison",
     "InputError",
     "Instance",
+    "Investments",
     "Opportunities",
     "Plan",
     "Policy",
     "Problem",
     "PseError",
     "PseWarning",
+    "Qualification",
     "Result",
     "Row",
     "SolverError",
@@ -90,14 +102,17 @@ __all__ = [
     "Verification",
     "Violation",
     "build_model",
+    "burden",
     "check",
     "compare",
     "component",
     "cost_term",
+    "investments",
     "load_instance",
     "measures",
     "opportunities",
     "plot_map",
+    "qualification",
     "read_instance",
     "read_plan",
     "read_policy",

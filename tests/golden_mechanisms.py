@@ -17,6 +17,7 @@ SECTIONS: dict[str, dict[str, Any]] = {
     "concentration": {"concentration": {"maximum_share": 0.5, "kinds": "all"}},
     "provider_choice": {"concentration": {"minimum_providers": 2}},
     "government_share": {"government_share": {"minimum": 0.25}, "last_resort": {}},
+    "ngo_share": {"ngo_share": {"minimum": 0.25}},
     "satisfaction_floor": {"satisfaction": {"floor": 0.75}, "last_resort": {}},
     "satisfaction_average": {"satisfaction": {"average": 0.75}},
     "takeover": {"takeover": {"share": 0.5}},

@@ -311,6 +311,19 @@ def _government_share(plans: Any, section: Record) -> None:
             plans.at_most(plans.served(need) * section["minimum"], own)
 
 
+def _ngo_share(plans: Any, section: Record) -> None:
+    case = plans.case
+    for service in case.services:
+        needs = [n for n in case.needs if n["service"] == service]
+        if needs and named(section.get("services", "all"), service):
+            own = plans.delivered(
+                lambda *_: 1.0,
+                of=lambda o, n, service=service: n["service"] == service and kind(case, o) == "ngo",
+            )
+            total = _total(plans, (plans.served(n) for n in needs))
+            plans.at_most(total * section["minimum"], own)
+
+
 def _satisfaction(plans: Any, section: Record) -> None:
     for need in plans.case.needs:
         if section.get("floor") is not None:
@@ -486,6 +499,7 @@ RULES = {
     "dependence": _dependence,
     "concentration": _concentration,
     "government_share": _government_share,
+    "ngo_share": _ngo_share,
     "satisfaction": _satisfaction,
     "takeover": _takeover,
     "continuity": _continuity,

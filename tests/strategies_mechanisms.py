@@ -96,6 +96,16 @@ def government_share(draw: st.DrawFn, case: Case) -> None:
 
 
 @st.composite
+def ngo_share(draw: st.DrawFn, case: Case) -> None:
+    """NGOs' part of every service, or of one."""
+    makers(case, "ngo")
+    section: dict[str, Any] = {"minimum": draw(st.sampled_from([0.2, 0.5, 1]))}
+    if draw(st.integers(0, 2)) == 0:
+        section["services"] = ["health"]
+    case.document["ngo_share"] = section
+
+
+@st.composite
 def satisfaction(draw: st.DrawFn, case: Case) -> None:
     """A floor for needs, an average more widely, or both."""
     fill(draw, case.tables["providers"], "quality", [0.5, 0.7, 0.9])
@@ -268,6 +278,7 @@ TOPICS = {
     "dependence": dependence,
     "concentration": concentration,
     "government_share": government_share,
+    "ngo_share": ngo_share,
     "satisfaction": satisfaction,
     "takeover": takeover,
     "continuity": continuity,

@@ -254,6 +254,33 @@ def test_government_share_is_named_and_checked():
     ]
 
 
+# NGOs' share
+
+
+def test_ngo_share_ngos_deliver_their_part_of_a_service():
+    # The clinic alone costs 1100; with a post so dear (9 a visit) it would, but for half of 100
+    # visits by the post: 100 + 500 + 300 + 450.
+    dear = world(offers={"post": {"unit_cost": 9}})
+    assert engaged(plan(dear, coverage=HALF)) == ["clinic"]
+    result = plan(dear, coverage=HALF, ngo_share={"minimum": 0.5})
+    # All by the post would cost 300 + 900.
+    assert result.objective == pytest.approx(1200)
+    dearer = world(offers={"post": {"unit_cost": 15}})
+    result = plan(dearer, coverage=HALF, ngo_share={"minimum": 0.5})
+    assert result.objective == pytest.approx(100 + 500 + 300 + 750)
+
+
+def test_ngo_share_is_named_and_checked():
+    instance = world(offers={"post": {"unit_cost": 9, "capacity": 40}})
+    rule = {"minimum": 0.5}
+    text = why_not(instance, coverage=HALF, ngo_share=rule)
+    assert "ngo_share of health: NGOs deliver 5.0% of need less than their share" in text
+    free = plan(instance, coverage=HALF)
+    assert broken(instance, free, ngo_share=rule) == [
+        "ngo_share: health: NGOs deliver 0 of 100 visits; at least a share of 0.5 is theirs"
+    ]
+
+
 # Takeover
 
 

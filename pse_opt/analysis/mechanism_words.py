@@ -18,6 +18,7 @@ FAMILIES: Mapping[str, Mapping[str, float]] = {
     "dependence": {"dependence": 1.0},
     "concentration": {"concentration": 1.0, "provider_choice": 1.0},
     "government's own share": {"government_share": 1.0},
+    "NGOs' share": {"ngo_share": 1.0},
     "takeover": {"takeover": 1.0},
     "satisfaction": {"satisfaction_floor": 1.0, "satisfaction_average": 1.0},
     "continuity": {"continuity_share": 1.0, "continuity_offers": 1.0},
@@ -33,6 +34,7 @@ FAMILIES: Mapping[str, Mapping[str, float]] = {
 MISSED = {
     "concentration": "a provider delivers {:.1%} of need more than its greatest share",
     "government_share": "government delivers {:.1%} of need less than its share",
+    "ngo_share": "NGOs deliver {:.1%} of need less than their share",
     "takeover": "{:.1%} of need could not be taken over",
     "satisfaction_floor": "the quality of what is delivered is {:.3f} short",
     "satisfaction_average": "the quality of what is delivered is {:.3f} short",

@@ -211,6 +211,41 @@ def government_share(
         yield Row(instance.need_keys[n], coefficients, terms, 0.0, None)
 
 
+@component(section="ngo_share")
+def ngo_share(
+    m: pe.ConcreteModel,
+    instance: Instance,
+    *,
+    minimum: Annotated[
+        Share, Field(description="least share of what a service delivers that NGOs deliver")
+    ],
+    services: Services = "all",
+) -> Iterator[Row]:
+    r"""NGOs deliver a share of every service: a compact with them, or their precedence.
+
+    .. math::
+        \sum_{n \in N_s} \frac{D_n}{D_s} \Bigl(\sum_{o \in O_n \cap O^{ngo}} x_{on}
+        - \gamma q_n\Bigr) \ge 0 \qquad \forall s \text{ of the services chosen}
+        \tag{ngo_share}
+
+    :math:`O^{ngo}` are the offers of NGOs, :math:`D` demand in units per year; :math:`\gamma` is
+    ``minimum``, of all that the service delivers, last resort included.
+    """
+    named, service = chosen(instance, services), instance.needs["service_at"].to_numpy()
+    own = offers_of_kinds(instance, ["ngo"])[instance.links["offer"].to_numpy()]
+    demand = instance.needs["demand"].to_numpy()
+    for s in np.flatnonzero(named):
+        needs = np.flatnonzero(service == s)
+        weight = demand[needs] / demand[needs].sum()
+        terms: list[tuple[float, Any]] = []
+        for n, w in zip(needs, weight.tolist(), strict=True):
+            terms.append((-minimum * w, m.columns.coverage[n]))
+            terms += [(w, m.columns.delivery[k]) for k in instance.links_of_need[n] if own[k]]
+        if terms and minimum > 0:
+            coefficients, columns = [c for c, _ in terms], [v for _, v in terms]
+            yield Row(instance.services["service"][s], coefficients, columns, 0.0, None)
+
+
 def present_providers(
     instance: Instance, section: Mapping[str, Any]
 ) -> list[tuple[str, str, int, tuple[int, ...]]]:

@@ -114,5 +114,25 @@ def government_share(facts: Facts, parameters: Parameters) -> Iterator[Violation
         )
 
 
+@check("ngo_share")
+def ngo_share(facts: Facts, parameters: Parameters) -> Iterator[Violation]:
+    """NGOs deliver their share of what each service delivers."""
+    least = float(parameters["minimum"])
+    frame = facts.by_offers
+    provider = facts.offers["provider"].reindex(frame["offer"])
+    own = frame[(facts.providers["kind"].reindex(provider) == "ngo").to_numpy()]
+    units = own.groupby("service")["units"].sum()
+    whole = facts.levels.groupby("service", sort=False)[["served", "demand"]].sum().reset_index()
+    for line in records(_of_services(whole, parameters.get("services", "all"))):
+        delivered = float(units.get(line.service, 0.0))
+        missing = least * line.served - delivered
+        if missing / line.demand > facts.tolerance:
+            message = (
+                f"NGOs deliver {number(delivered)} of {number(line.served)} "
+                f"{facts.unit(line.service)}; at least a share of {number(least)} is theirs"
+            )
+            yield Violation("ngo_share", line.service, message, missing, missing / line.demand)
+
+
 def _of_services(frame: pd.DataFrame, services: Any) -> pd.DataFrame:
     return frame if services == "all" else frame[frame["service"].isin(services)]

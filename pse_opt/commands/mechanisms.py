@@ -1,0 +1,164 @@
+"""``python -m pse_opt qualification``, ``investments`` and ``burden``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import RenderableType
+
+from pse_opt import arguments as arg
+from pse_opt import terminal
+from pse_opt.commands.compare import Workers, telling
+
+__all__ = ["burden", "investments", "qualification"]
+
+Providers = Annotated[
+    int,
+    typer.Option("--providers", metavar="NUMBER", help="Looked at alone, largest first.", min=0),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FOLDER", help="Default: nothing is written.")
+]
+
+
+def qualification(
+    instance: arg.InstanceName,
+    model: arg.Model = "full",
+    settings: arg.Settings = None,
+    providers: Providers = 3,
+    gap: arg.Gap = None,
+    time_limit: arg.TimeLimit = None,
+    workers: Workers = 1,
+    target: Out = None,
+    force: arg.Force = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+    plugin: arg.Plugin = None,
+) -> None:
+    """Who is kept out by accreditation and thresholds, and what admitting them would save.
+
+    Solves the model as it is, with each of the largest providers kept out admitted, and with all of
+    them; gap and time limit hold for each. With --out, writes qualification.csv and .json.
+    """
+    from pse_opt.analysis.qualification import qualification as run
+    from pse_opt.mechanism_screens import qualification_screen
+    from pse_opt.policy import read_policy
+
+    arg.load_plugins(plugin)
+    _refuse(target, force=force)
+    policy = read_policy(model, arg.overrides(settings))
+    with telling(enabled=not (as_json or quiet)) as tell:
+        found = run(
+            instance,
+            policy,
+            providers=providers,
+            gap=gap,
+            time_limit=time_limit,
+            workers=workers,
+            progress=tell,
+        )
+    _finish(
+        "qualification", found.excluded, found.to_dict(), qualification_screen(found),
+        target, as_json=as_json, quiet=quiet,
+    )  # fmt: skip
+
+
+def investments(
+    instance: arg.InstanceName,
+    model: arg.Model = "full",
+    settings: arg.Settings = None,
+    gap: arg.Gap = None,
+    time_limit: arg.TimeLimit = None,
+    workers: Workers = 1,
+    target: Out = None,
+    force: arg.Force = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+    plugin: arg.Plugin = None,
+) -> None:
+    """What each investment of the best plan costs and saves, and when it is paid back.
+
+    Solves the model, and once more without each investment; gap and time limit hold for each. With
+    --out, writes investments.csv and .json.
+    """
+    from pse_opt.analysis.investments import investments as run
+    from pse_opt.mechanism_screens import investments_screen
+    from pse_opt.policy import read_policy
+
+    arg.load_plugins(plugin)
+    _refuse(target, force=force)
+    policy = read_policy(model, arg.overrides(settings))
+    with telling(enabled=not (as_json or quiet)) as tell:
+        found = run(
+            instance, policy, gap=gap, time_limit=time_limit, workers=workers, progress=tell
+        )
+    _finish(
+        "investments", found.to_frame(), found.to_dict(), investments_screen(found),
+        target, as_json=as_json, quiet=quiet,
+    )  # fmt: skip
+    raise typer.Exit({"infeasible": 3, "no_plan": 4}.get(found.status, 0))
+
+
+def burden(
+    instance: arg.InstanceName,
+    model: arg.Model = "transfers",
+    settings: arg.Settings = None,
+    gap: arg.Gap = None,
+    time_limit: arg.TimeLimit = None,
+    workers: Workers = 1,
+    target: Out = None,
+    force: arg.Force = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+    plugin: arg.Plugin = None,
+) -> None:
+    """What equalization costs each budget.
+
+    Solves the model with its equalization and without it; gap and time limit hold for both. With
+    --out, writes burden.csv and .json.
+    """
+    from pse_opt.analysis.burden import burden as run
+    from pse_opt.mechanism_screens import burden_screen
+    from pse_opt.policy import read_policy
+
+    arg.load_plugins(plugin)
+    _refuse(target, force=force)
+    policy = read_policy(model, arg.overrides(settings))
+    with telling(enabled=not (as_json or quiet)) as tell:
+        found = run(
+            instance, policy, gap=gap, time_limit=time_limit, workers=workers, progress=tell
+        )
+    _finish(
+        "burden", found.budgets, found.to_dict(), burden_screen(found),
+        target, as_json=as_json, quiet=quiet,
+    )  # fmt: skip
+    if found.costs.found is None:
+        raise typer.Exit(3 if found.costs.status.startswith("infeasible") else 4)
+
+
+def _refuse(target: Path | None, *, force: bool) -> None:
+    from pse_opt.results import refuse_foreign
+
+    if target is not None:
+        refuse_foreign(target, force=force)
+
+
+def _finish(
+    name: str,
+    frame: Any,
+    data: dict[str, Any],
+    screen: RenderableType,
+    target: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Write and show what was found."""
+    from pse_opt.io import to_csv
+    from pse_opt.results import json_text, write_files
+
+    if target is not None:
+        write_files(target, {f"{name}.csv": to_csv(frame), f"{name}.json": json_text(data)})
+    terminal.answer(screen, data, as_json=as_json, quiet=quiet)

@@ -259,7 +259,13 @@ def _total(plans: Any, parts: Any) -> Any:
 
 def _dependence(plans: Any, section: Record) -> None:
     for name, maker in plans.case.providers.items():
-        if maker["kind"] != "ngo":
+        income = cell(maker, "independent_income")
+        known = any(
+            cell(o, "user_fee", 0) or cell(o, "own_funds", 0)
+            for o in plans.case.offers
+            if o["provider"] == name
+        )
+        if maker["kind"] != "ngo" or (income is None and not known):
             continue
 
         def mine(offer: Record, name: str = name) -> bool:
@@ -268,7 +274,6 @@ def _dependence(plans: Any, section: Record) -> None:
         fixed = sum(s["fixed_cost"] + yearly(s) for o, s in plans.engaged if mine(o))
         public = plans.paid(lambda _, size: size["unit_cost"], of=mine) + plans.constant(fixed)
         other = plans.paid(lambda o, _: cell(o, "user_fee", 0.0), of=mine)
-        income = cell(maker, "independent_income")
         if income is not None:
             other += plans.constant(income)
         else:

@@ -140,11 +140,16 @@ def test_dependence_own_funds_stand_for_an_income_that_is_not_known():
     assert engaged(plan(instance, coverage=HALF, dependence={"maximum": 0.79})) == ["clinic"]
 
 
+def test_dependence_of_an_ngo_of_which_nothing_is_known_is_no_rule():
+    assert engaged(plan(world(), coverage=HALF, dependence={"maximum": 0})) == ["post"]
+
+
 def test_dependence_is_named_and_checked():
-    text = why_not(world(), coverage=EVERYONE, dependence={"maximum": 0.5})
+    poor = world(providers={"helpers": {"independent_income": 0}})
+    text = why_not(poor, coverage=EVERYONE, dependence={"maximum": 0.5})
     assert "give up dependence for helpers" in text
-    free = plan(world(), coverage=HALF)
-    assert broken(world(), free, dependence={"maximum": 0.5}) == [
+    free = plan(poor, coverage=HALF)
+    assert broken(poor, free, dependence={"maximum": 0.5}) == [
         "dependence: helpers: 800 of 800 money revenue are public money, a share of 1; at most 0.5"
     ]
 

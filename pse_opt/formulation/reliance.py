@@ -83,7 +83,8 @@ def dependence(
     public unit cost, :math:`c^{usr}_o` the fee, in money; :math:`I_k` is
     ``providers.independent_income``, or where that is blank the own funds spent,
     :math:`\sum_{o \in O_k} c^{own}_o C_{ol} v_{ol}`; :math:`\delta` is ``maximum``. Contract and
-    supervision cost are no revenue. Each row is divided by its greatest coefficient.
+    supervision cost are no revenue. An NGO of which nothing but public money is known (no income,
+    fee or own funds) has no rule. Each row is divided by its greatest coefficient.
     """
     income = instance.providers["independent_income"].to_numpy()
     for p in np.flatnonzero(instance.providers["kind"].to_numpy() == "ngo"):
@@ -94,6 +95,8 @@ def dependence(
         known = bool(np.isfinite(income[p]))
         columns = ["user_fee"] if known else ["user_fee", "own_funds"]
         other = [term for o in offers for c in columns for term in per_unit(m, instance, o, c)]
+        if not known and not any(c for c, _ in other):
+            continue
         terms = [((1.0 - maximum) * c, v) for c, v in public]
         terms += [(-maximum * c, v) for c, v in other]
         right = maximum * float(income[p]) if known else 0.0

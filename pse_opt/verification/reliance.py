@@ -35,6 +35,7 @@ def dependence(facts: Facts, parameters: Parameters) -> Iterator[Violation]:
     """No NGO's revenue comes from public money beyond the share allowed."""
     most = float(parameters["maximum"])
     money = revenue(facts)
+    money = money[money.index.isin(_known_revenue(facts))]
     ngo = facts.providers["kind"].reindex(money.index) == "ngo"
     for line in records(money[ngo & (money["public"] > 0)]):
         share = line.public / (line.public + line.other)
@@ -45,6 +46,13 @@ def dependence(facts: Facts, parameters: Parameters) -> Iterator[Violation]:
             )
             excess = line.public - most * (line.public + line.other)
             yield Violation("dependence", str(line.Index), message, excess, share - most)
+
+
+def _known_revenue(facts: Facts) -> set[str]:
+    """Providers of whom more than public money is known: income, fees or own funds."""
+    income = facts.providers["independent_income"].dropna().index
+    paid = facts.offers["user_fee"] + facts.offers["own_funds"] > 0
+    return {*income, *facts.offers.loc[paid & (facts.offers["barred"] == ""), "provider"]}
 
 
 @check("concentration")

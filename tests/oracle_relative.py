@@ -12,10 +12,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+import pse_opt as pse
+from pse_opt.formulation.levels import levels_of
 from tests.oracle_best import Optimum, least_cost
 from tests.oracle_equity import EQUAL, SMOOTH, hold
-from tests.oracle_levels import Entry, blocks
+from tests.oracle_levels import PER_HEAD, Block, Entry, blocks
 from tests.oracle_linear import ROUNDS
 from tests.oracle_smooth import Curve
 
@@ -27,6 +30,8 @@ ENOUGH = 3.0
 """A bound that is tried where some plan has an infinite measure."""
 MOST = {"atkinson": 0.99}
 """The same of a measure that is never infinite, but beyond any bound from there on."""
+SOMETHING = 1e-3
+"""The least mean level there must be, as a share of full service: else nobody is served."""
 LOWEST = {"ratio": 1.0, "quantile_share": 1.0}
 """What measures are of equal levels, where it is not zero."""
 Found = tuple[float, np.ndarray]
@@ -37,6 +42,8 @@ def least_relative(sets: Sequence[Any], entry: Entry, then: Sequence[str]) -> Op
     best, chosen, columns = math.inf, None, None
     lower = _lowered if entry.get("measure") in SMOOTH else _bisected
     for plans in sets:
+        for block in blocks(plans, entry):
+            _somebody_gets_something(plans, block)
         some = plans.least(plans.constant(0.0))
         if some is not None:
             found = lower(plans, entry, (_measure(plans, entry, some[1]), some[1]), best)
@@ -53,6 +60,30 @@ def least_relative(sets: Sequence[Any], entry: Entry, then: Sequence[str]) -> Op
             hold(sets[k], block, sets[k].constant(best + NEARLY * max(NEARLY, best)))
 
     return Optimum(best, (), least_cost(sets, then, hold_goal))
+
+
+def _somebody_gets_something(plans: Any, block: Block) -> None:
+    """The mean level of a block is at least a thousandth of what it could be."""
+    entities = block.entities
+    people = sum(e.people for e in entities)
+    share = [e.people / people if people > 0 else 1 / len(entities) for e in entities]
+    mean = sum((e.level * w for e, w in zip(entities, share, strict=True)), plans.constant(0.0))
+    if mean.slope.any():
+        plans.at_most(plans.constant(SOMETHING * _full(block)), mean)
+
+
+def _full(block: Block) -> float:
+    """What full service is in the unit of the level: the model's own convention, as a number."""
+    entry = block.entry
+    if entry.get("level", "coverage") not in (*PER_HEAD, "spending_per_head"):
+        return 1.0
+    rows = block.case.tables.items()
+    frames = {t: pd.DataFrame(r, dtype=object).fillna("") for t, r in rows}
+    document = {"name": "x", "equalization": [dict(entry)], "objective": {"minimize": ["delivery"]}}
+    levels = levels_of(
+        pse.Instance.from_tables(frames, {"name": "x"}), pse.read_policy(document).equalization[0]
+    )
+    return levels.scale(levels.blocks.index((block.key, block.part)))
 
 
 def _measure(plans: Any, entry: Entry, columns: np.ndarray) -> float:

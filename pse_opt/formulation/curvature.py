@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyomo.environ as pe
 
 from pse_opt.components import Row, component
-from pse_opt.formulation.curves import Curve, Pairs, curve_of
-from pse_opt.formulation.forms import CURVED, anchor, gini_method
+from pse_opt.formulation.curves import MOST_EXPONENT, Curve, Pairs, curve_of
+from pse_opt.formulation.forms import CURVED, anchor, divisor, gini_method
 from pse_opt.formulation.levels import Levels
 from pse_opt.instance import Instance
 
@@ -21,8 +22,13 @@ def _tangents(m: pe.ConcreteModel, levels: Levels) -> Iterator[Row]:
     """First tangents of every entity's curve, and the row that adds the curves up."""
     name = levels.entry.name
     for b, (service, block) in enumerate(levels.blocks):
-        curve = curve_of(levels, b)
         names = [(name, *levels.entities[e]) for e in levels.members[b]]
+        if _equal(levels):
+            for entity in names:
+                columns = [m.level[entity], m.mean[(name, service, block)]]
+                yield Row((*entity, 0), [1.0, -1.0], columns, 0.0, 0.0)
+            continue
+        curve = curve_of(levels, b)
         for entity in names:
             for k, (slope, of_mean, constant) in enumerate(curve.first()):
                 columns = [m.level[entity], m.curve[entity]]
@@ -36,6 +42,11 @@ def _tangents(m: pe.ConcreteModel, levels: Levels) -> Iterator[Row]:
         yield Row((name, service, block), [*weights, -1.0], columns, None, 0.0)
 
 
+def _equal(levels: Levels) -> bool:
+    """Whether the bound of a relative measure is perfect equality, which is a row for each."""
+    return levels.entry.measure != "kolm_pollak" and divisor(levels.entry) == 0.0
+
+
 @component(section="equalization")
 def equalization_theil(
     m: pe.ConcreteModel, instance: Instance, *, entries: Sequence[Levels]
@@ -44,12 +55,15 @@ def equalization_theil(
 
     .. math::
         \mu_{isb} \, \phi\Bigl(\frac{u_{ise}}{\mu_{isb}}\Bigr) \le t_{ise}, \quad
-        \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad \phi(r) = r \ln r
+        \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad \phi(r) = \frac{r \ln r - r + 1}{g_i}
         \qquad \forall i, s, b, e \in b \tag{equalization_theil}
 
-    :math:`t` is ``curve``. The left side is convex; it is stated by tangents
-    :math:`t \ge \phi'(r) u + (\phi(r) - r \phi'(r)) \mu`, the first ones here and the others where
-    solutions need them while solving, until the true measure keeps the bound (Theil 1967).
+    :math:`t` is ``curve``, and :math:`g_i` the maximum, so that the bound is :math:`Z \le \mu`; a
+    maximum of 0 stands as :math:`u_{ise} = \mu_{isb}`. The left side is convex; it is stated by
+    tangents :math:`t \ge \phi'(r) u + (\phi(r) - r \phi'(r)) \mu`, the first ones here and the
+    others where solutions need them while solving, until the true measure keeps the bound (Theil
+    1967). The curve is 0 with slope 0 at the mean, which changes no sum, for
+    :math:`\sum p u = \mu`; below 0.00001 times the mean it is a line to its value at nothing.
     """
     for levels in entries:
         yield from _tangents(m, levels)
@@ -63,10 +77,10 @@ def equalization_mean_log_deviation(
 
     .. math::
         \mu_{isb} \, \phi\Bigl(\frac{u_{ise}}{\mu_{isb}}\Bigr) \le t_{ise}, \quad
-        \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad \phi(r) = - \ln r
+        \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad \phi(r) = \frac{r - 1 - \ln r}{g_i}
         \qquad \forall i, s, b, e \in b \tag{equalization_mean_log_deviation}
 
-    Tangents as for Theil's measure.
+    Tangents, and :math:`g_i`, as for Theil's measure.
     """
     for levels in entries:
         yield from _tangents(m, levels)
@@ -81,13 +95,14 @@ def equalization_atkinson(
     .. math::
         \mu_{isb} \, \phi\Bigl(\frac{u_{ise}}{\mu_{isb}}\Bigr) \le t_{ise}, \quad
         \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad
-        \phi(r) = \begin{cases} -r^{1 - \varepsilon} & \varepsilon < 1 \\
-        - \ln r & \varepsilon = 1 \\ r^{1 - \varepsilon} & \varepsilon > 1 \end{cases}
+        \phi(r) = \begin{cases}
+        \dfrac{|r^{1 - \varepsilon} - 1 - (1 - \varepsilon)(r - 1)|}
+        {|(1 - A_i)^{1 - \varepsilon} - 1|} & \varepsilon \ne 1 \\
+        \dfrac{r - 1 - \ln r}{- \ln(1 - A_i)} & \varepsilon = 1 \end{cases}
         \qquad \forall i, s, b, e \in b \tag{equalization_atkinson}
 
-    :math:`\varepsilon` is ``aversion``. A maximum :math:`A` of the index stands for
-    :math:`-(1 - A)^{1 - \varepsilon}`, :math:`- \ln(1 - A)` or :math:`(1 - A)^{1 - \varepsilon}` in
-    the bound. Tangents as for Theil's measure (Atkinson 1970).
+    :math:`\varepsilon` is ``aversion``, :math:`A_i` the maximum. Tangents as for Theil's measure
+    (Atkinson 1970).
     """
     for levels in entries:
         yield from _tangents(m, levels)
@@ -101,11 +116,10 @@ def equalization_coefficient_of_variation(
 
     .. math::
         \mu_{isb} \, \phi\Bigl(\frac{u_{ise}}{\mu_{isb}}\Bigr) \le t_{ise}, \quad
-        \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad \phi(r) = \frac{(r - 1)^2}{g_i}
+        \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad \phi(r) = \frac{(r - 1)^2}{g_i^2}
         \qquad \forall i, s, b, e \in b \tag{equalization_coefficient_of_variation}
 
-    :math:`g_i` is the maximum, so that the bound stands for :math:`g_i` again. Tangents as for
-    Theil's measure.
+    Tangents, and :math:`g_i`, as for Theil's measure.
     """
     for levels in entries:
         yield from _tangents(m, levels)
@@ -140,11 +154,13 @@ def _people(m: pe.ConcreteModel, instance: Instance, levels: Levels) -> Iterator
     """The row that adds up the exponentials of everybody's travel."""
     kappa, bound = levels.kappa, anchor(levels)
     at = instance.needs["service_at"].to_numpy()
-    of_link = np.exp(kappa * (instance.links["travel"].to_numpy(dtype=float) - bound))
-    rescue, cap = (
-        np.exp(kappa * (instance.services[c].to_numpy(dtype=float)[at] - bound))
-        for c in ("last_resort_travel", "travel_cap")
-    )
+
+    def weighed(travel: Any) -> npt.NDArray[np.float64]:
+        exponent = kappa * (travel.to_numpy(dtype=float) - bound)
+        return np.asarray(np.exp(np.minimum(exponent, MOST_EXPONENT)))
+
+    of_link = weighed(instance.links["travel"])
+    rescue, cap = (weighed(instance.services[c])[at] for c in ("last_resort_travel", "travel_cap"))
     for b, block in enumerate(levels.blocks):
         name = (levels.entry.name, *block)
         coefficients: list[float] = [-1.0]
@@ -174,7 +190,7 @@ def rules_of(m: pe.ConcreteModel) -> list[Curve | Pairs]:
             weights = np.array([levels.weights[e] for e in levels.members[b]])
             own = [m.level[name] for name in names] if not levels.individual else []
             key = (entry.name, service, block)
-            if entry.measure in CURVED and not levels.individual:
+            if entry.measure in CURVED and not levels.individual and not _equal(levels):
                 curve = curve_of(levels, b)
                 mean = [m.mean[key]] if curve.relative else []
                 found.append(Curve([*(m.curve[n] for n in names), *own, *mean], weights, curve))

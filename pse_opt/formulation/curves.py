@@ -9,23 +9,33 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import xlogy
 
-from pse_opt.formulation.forms import anchor, threshold
+from pse_opt.formulation.forms import anchor, divisor
 from pse_opt.formulation.levels import Levels
 from pse_opt.solving.cuts import Additions, Cut, Cutter
 
-__all__ = ["Bend", "Curve", "Pairs", "curve_of"]
+__all__ = ["MOST_EXPONENT", "Bend", "Curve", "Pairs", "curve_of"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-FIRST_RATIOS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.75)
-"""Levels, as multiples of the mean, at which relative measures have their first tangents."""
+FIRST_STEPS = (-1.0, -2 / 3, -1 / 3, 0.0, 1 / 3, 1.0)
+"""Where relative measures have their first tangents: parts of the widest step from the mean."""
+WIDEST = 0.75
+"""The widest step, relative to the mean; it is less where the bound leaves less room."""
 FIRST_POINTS = 6
-SHARP = 100.0
-"""What tangents are multiplied by: the solver lets a row be broken by a fixed amount."""
-LEAST_RATIO = 1e-6
-"""Levels below this share of the mean are as good as nothing to a tangent."""
+SHARP, STEEP = 100.0, 1e5
+"""What tangents are multiplied by, for the solver lets a row be broken by a fixed amount; and the
+greatest coefficient that this may lead to."""
+LEAST_RATIO = 1e-5
+"""Below this share of the mean a curve that ends at zero with an infinite slope is a line."""
+NOTHING = 1e-9
+"""A mean level that is zero but for rounding: where all have nothing, all are equal."""
+BEYOND = 1.5
+"""A level whose curve alone is this times the bound needs no tangent further out."""
+MOST_EXPONENT = 20.0
+"""Exponentials beyond this are as good as forbidden, and are cut off there."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +51,8 @@ class Bend:
         argument is the level.
     starts : tuple of float
         Arguments of the first tangents.
-    least : float
-        Arguments below this are taken as this.
+    least, most : float
+        Arguments beyond these are taken as these: no level further out keeps the bound.
     """
 
     value: Callable[[Floats], Floats]
@@ -50,6 +60,7 @@ class Bend:
     relative: bool
     starts: tuple[float, ...]
     least: float
+    most: float = math.inf
 
     def first(self) -> list[tuple[float, float, float]]:
         """Return the first tangents: slope, coefficient of the mean, constant."""
@@ -61,37 +72,107 @@ class Bend:
 
 
 def curve_of(levels: Levels, block: int) -> Bend:
-    """Return the curve of a measure, over levels in units of their scale."""
+    """Return the curve of a measure, over levels in units of their scale.
+
+    Curves of relative measures are 0 with slope 0 at the mean, and divided by what their weighted
+    sum is at the bound. At perfect equality there is no curve: see :func:`divisor`.
+    """
     entry = levels.entry
     if entry.measure == "kolm_pollak":
         return _exponential(levels, levels.scale(block))
+    over = divisor(entry)
+    weights = np.array([levels.weights[e] for e in levels.members[block]])
+    narrow = float(weights[weights > 0].min(initial=1.0))
     if entry.measure == "theil":
-        return _relative(lambda r: r * np.log(r), lambda r: np.log(r) + 1.0)
+        return _relative(_entropy, np.log, over, narrow, ends=True)
     if entry.measure == "coefficient_of_variation":
-        over = threshold(levels, block, entry.maximum) if entry.maximum else 1.0
-        return _relative(lambda r: (r - 1.0) ** 2 / over, lambda r: 2.0 * (r - 1.0) / over)
+        return _relative(lambda r: (r - 1.0) ** 2, lambda r: 2.0 * (r - 1.0), over, narrow)
     power = 1.0 - entry.parameters["aversion"] if entry.measure == "atkinson" else 0.0
     if power == 0.0:
-        return _relative(lambda r: -np.log(r), lambda r: -1.0 / r)
+        return _relative(lambda r: r - 1.0 - np.log(r), lambda r: 1.0 - 1.0 / r, over, narrow)
     sign = -1.0 if power > 0 else 1.0
-    return _relative(lambda r: sign * r**power, lambda r: sign * power * r ** (power - 1.0))
+    return _relative(
+        lambda r: sign * (r**power - 1.0 - power * (r - 1.0)),
+        lambda r: sign * power * (r ** (power - 1.0) - 1.0),
+        over,
+        narrow,
+        ends=power > 0,
+    )
 
 
-def _relative(value: Callable[[Floats], Floats], slope: Callable[[Floats], Floats]) -> Bend:
-    return Bend(value, slope, True, FIRST_RATIOS, LEAST_RATIO)
+def _entropy(r: Floats) -> Floats:
+    return np.asarray(xlogy(r, r) - r + 1.0)
+
+
+def _relative(
+    value: Callable[[Floats], Floats],
+    slope: Callable[[Floats], Floats],
+    over: float,
+    narrow: float,
+    *,
+    ends: bool = False,
+) -> Bend:
+    """Return a curve divided by a number; near zero a line, where it ends there.
+
+    The line lies above the curve: what it leaves out are plans in which somebody has less than
+    LEAST_RATIO of the mean, but not nothing.
+    """
+    if ends:
+        at = np.array(LEAST_RATIO)
+        zero, first = float(value(np.array(0.0))), float(value(at))
+        chord = (first - zero) / LEAST_RATIO
+    else:
+        zero = chord = 0.0
+
+    def line_or(curved: Callable[[Floats], Floats], line: Callable[[Floats], Floats]) -> Any:
+        def both(r: Floats) -> Floats:
+            far = curved(np.maximum(r, LEAST_RATIO)) if ends else curved(r)
+            return np.asarray(np.where(r < LEAST_RATIO, line(r), far) if ends else far) / over
+
+        return both
+
+    bend = line_or(value, lambda r: zero + chord * r)
+    width = min(WIDEST, 2.0 * _room(value, over))
+    starts = tuple(1.0 + width * step for step in FIRST_STEPS)
+    floor = 0.0 if ends else LEAST_RATIO
+    least = _where(bend, BEYOND / narrow, floor, 1.0)
+    most = _where(bend, BEYOND / narrow, 1.0 / narrow, 1.0)
+    return Bend(bend, line_or(slope, lambda _: np.array(chord)), True, starts, least, most)
+
+
+def _room(value: Callable[[Floats], Floats], over: float) -> float:
+    """Return how far from the mean a curve has reached a value, about."""
+    bend = float(value(np.array(1.01))) / 0.01**2
+    return math.sqrt(over / bend)
+
+
+def _where(value: Callable[[Floats], Floats], wanted: float, far: float, near: float) -> float:
+    """Return an argument between two at which a curve has just passed a value, or the far one."""
+    if float(value(np.array(far))) <= wanted:
+        return far
+    for _ in range(60):
+        middle = 0.5 * (far + near)
+        if float(value(np.array(middle))) > wanted:
+            far = middle
+        else:
+            near = middle
+    return far
 
 
 def _exponential(levels: Levels, scale: float) -> Bend:
-    kappa = levels.kappa * scale * (1.0 if levels.entry.is_burden else -1.0)
+    sign = 1.0 if levels.entry.is_burden else -1.0
+    kappa = levels.kappa * scale * sign
     at = anchor(levels) / scale
     cap = float(levels.instance.services["travel_cap"].max())
-    most = cap if levels.entry.is_burden else 1.0
-    starts = tuple(np.linspace(0.0, most, FIRST_POINTS).tolist())
+    furthest = at + sign * MOST_EXPONENT / abs(kappa)
+    low, high = 0.0, cap if levels.entry.is_burden else 1.0
+    least, most = (-math.inf, furthest) if sign > 0 else (furthest, math.inf)
+    starts = np.unique(np.clip(np.linspace(low, high, FIRST_POINTS), least, most))
 
     def value(u: Floats) -> Floats:
         return np.asarray(np.exp(kappa * (u - at)))
 
-    return Bend(value, lambda u: kappa * value(u), False, starts, -math.inf)
+    return Bend(value, lambda u: kappa * value(u), False, tuple(starts.tolist()), least, most)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,8 +209,10 @@ class _Tangents:
 
     def _below(self, values: Floats) -> tuple[Floats, Floats, float]:
         """Return arguments of the function, by how much each curve is below it, and the unit."""
-        unit = max(float(values[self.mean]), 1e-12) if self.bend.relative else 1.0
-        at = np.maximum(values[self.levels] / unit, self.bend.least)
+        unit = float(values[self.mean]) if self.bend.relative else 1.0
+        if unit <= NOTHING:
+            return np.ones(len(self.weights)), np.zeros(len(self.weights)), 1.0
+        at = np.clip(values[self.levels] / unit, self.bend.least, self.bend.most)
         return at, unit * self.bend.value(at) - values[self.curves], unit
 
     def violation(self, values: Floats) -> float:
@@ -148,9 +231,10 @@ class _Tangents:
             lower = float(rest[e])
             if self.bend.relative:
                 index, terms, lower = [*index, self.mean], [*terms, -lower], 0.0
-            found.rows.append(
-                Cut(np.array(index), SHARP * np.array(terms), SHARP * lower, math.inf)
-            )
+            steepest = float(np.abs(terms).max())
+            sharp = min(SHARP, max(STEEP / steepest, 1.0))
+            row = Cut(np.array(index), sharp * np.array(terms), sharp * lower, math.inf)
+            found.rows.append(row)
         return found
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "CURVED",
     "Form",
     "anchor",
+    "divisor",
     "families_of",
     "form_of",
     "gini_method",
@@ -76,53 +77,54 @@ def form_of(entry: Equalization) -> Form:
 def threshold(levels: Levels, block: int, bound: float) -> float:
     """Return the number that stands for a bound: on the numerator, per unit of the denominator."""
     entry = levels.entry
-    if entry.measure == "coefficient_of_variation":
-        return bound**2 / _divisor(entry)
-    if entry.measure == "atkinson":
-        aversion = entry.parameters["aversion"]
-        if aversion == 1.0:
-            return -math.log(1.0 - bound)
-        power = float((1.0 - bound) ** (1.0 - aversion))
-        return -power if aversion < 1.0 else power
     if entry.measure == "kolm_pollak":
         sign = 1.0 if entry.is_burden else -1.0
         return math.exp(sign * levels.kappa * (bound - anchor(levels)))
+    if entry.measure in CURVED:
+        over = divisor(entry)
+        return _sum_of_curves(entry, bound) / over if over else 0.0
     return bound if form_of(entry).denominator else bound / levels.scale(block)
 
 
 def value_of(levels: Levels, ratio: float) -> float:
     """Return the measure at a value of numerator over denominator (in units of the level)."""
-    entry = levels.entry
-    if entry.measure == "coefficient_of_variation":
-        return math.sqrt(max(ratio * _divisor(entry), 0.0))
-    if entry.measure == "atkinson":
-        aversion = entry.parameters["aversion"]
-        if aversion == 1.0:
-            return 1.0 - math.exp(-ratio)
-        return float(1.0 - abs(ratio) ** (1.0 / (1.0 - aversion)))
-    if entry.measure == "kolm_pollak":
-        sign = 1.0 if entry.is_burden else -1.0
+    if levels.entry.measure == "kolm_pollak":
+        sign = 1.0 if levels.entry.is_burden else -1.0
         return anchor(levels) + sign * math.log(max(ratio, 1e-300)) / levels.kappa
     return ratio
 
 
-def _divisor(entry: Equalization) -> float:
-    """What the square of the coefficient of variation is divided by: a small bound stays a number.
+def _sum_of_curves(entry: Equalization, bound: float) -> float:
+    """Return the weighted sum of a relative measure's curves where the measure is at a bound."""
+    if entry.measure == "coefficient_of_variation":
+        return bound**2
+    if entry.measure == "atkinson":
+        power = 1.0 - entry.parameters["aversion"]
+        if power == 0.0:
+            return -math.log1p(-bound)
+        change = math.expm1(power * math.log1p(-bound))
+        return -change if power > 0 else change
+    return bound
 
-    Halves the digits that would be lost to the solver's tolerance by squaring.
+
+def divisor(entry: Equalization) -> float:
+    """What the curves of a relative measure are divided by, so that its bound is the number 1.
+
+    The solver's tolerance then means the same for narrow and for wide bounds; 0 where the bound is
+    perfect equality, for which no curve is needed.
     """
-    return entry.maximum or 1.0
+    return 1.0 if entry.maximum is None else _sum_of_curves(entry, entry.maximum)
 
 
 def anchor(levels: Levels) -> float:
-    """Return the level at which the exponential of a Kolm-Pollak row is 1, in the level's unit."""
-    entry = levels.entry
-    if entry.bound is not None:
-        return entry.bound
-    if entry.is_burden:
-        cap = levels.instance.services["travel_cap"]
-        return float(cap.mean()) / 2.0
-    return float(levels.scales.mean()) if len(levels.scales) else 1.0
+    """Return the level at which the exponential of a Kolm-Pollak row is 1, in the level's unit.
+
+    It is the bound; of an objective the equivalent of the best levels there could be, so that no
+    plan's exponentials get lost in the solver's tolerance.
+    """
+    if levels.entry.bound is not None:
+        return levels.entry.bound
+    return levels.best_equivalent
 
 
 def gini_method(levels: Levels, block: int) -> str:

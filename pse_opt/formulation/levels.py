@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
+from scipy.special import logsumexp
 
 from pse_opt.document import Equalization
 from pse_opt.entries import PEOPLE
@@ -141,11 +142,27 @@ class Levels:
             return self.entry.kappa
         known = Reference.has_today(self.instance)
         reference = Reference.today(self.instance) if known else Reference.nearest(self.instance)
+        return self.kappa_of(*self._distribution(reference))
+
+    def _distribution(self, reference: Reference) -> tuple[Floats, Floats]:
+        """Return levels in their own unit under a reference, and how many people have each."""
         if self.individual:
-            levels, people = reference.travels(self.instance, [n for p in self.parts for n, _ in p])
-        else:
-            levels, people = self._under(reference) * self.scales, self.people
-        return self.kappa_of(levels, people)
+            return reference.travels(self.instance, [n for p in self.parts for n, _ in p])
+        return self._under(reference) * self.scales, self.people
+
+    @cached_property
+    def best_equivalent(self) -> float:
+        """A level that no plan's equivalent of Kolm and Pollak is better than, in its own unit.
+
+        Of travel that of the plan in which the nearest offer serves all; of a benefit its scale.
+        """
+        if not self.entry.is_burden:
+            return self.unit
+        levels, people = self._distribution(Reference.nearest(self.instance))
+        if not people.sum() > 0:
+            return 0.0
+        shares = people / people.sum()
+        return float(logsumexp(self.kappa * levels, b=shares)) / self.kappa
 
     @property
     def estimated_from(self) -> str:

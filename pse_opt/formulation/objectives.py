@@ -22,6 +22,12 @@ from pse_opt.policy import Policy
 __all__ = ["Goal", "Goals", "families_of_goal", "goals_of", "named_entry", "ranks_of"]
 
 KOLM = "kolm_pollak"
+LEAST_MEAN = 1e-3
+"""The least mean level, as a share of full service, of plans whose relative inequality counts."""
+MOST_SPREAD = 20.0
+"""kappa times full service up to which a Kolm-Pollak welfare can be told apart."""
+NOISE = 1e-8
+"""What differences between levels mean nothing, as a share of full service."""
 RANKS = 5
 """How many of the worst off are looked after one by one, before the mean decides."""
 RANKED_UP_TO = 60
@@ -60,6 +66,8 @@ class Goals:
     first_ratio, least_ratio : float
         The ratio aimed at first, beyond those of usual plans, so that denominators count; and the
         ratio of perfect equality, below which there is none.
+    noise : float
+        Differences of the objective, in the unit it is reported in, that mean nothing.
     """
 
     first: Goal
@@ -69,6 +77,7 @@ class Goals:
     steepness: float = 1.0
     first_ratio: float = 0.0
     least_ratio: float = -math.inf
+    noise: float = 0.0
 
 
 def named_entry(policy: Policy) -> str | None:
@@ -184,7 +193,9 @@ def objective_inequality(
     :math:`I` is ``inequality``. For relative measures :math:`\gamma` is the ratio aimed at, 0 at
     first: it is lowered to the ratio of the best plan so far until no plan makes :math:`I` negative
     (Dinkelbach 1967; Crouzeix, Ferland and Schaible 1985 for the greatest of several ratios).
-    Otherwise :math:`M` is absent.
+    Otherwise :math:`M` is absent. Where all get nothing, relative measures say that all are equal:
+    the mean level of those compared is therefore at least a thousandth of full service,
+    :math:`\sum_{e \in b} p_e u_{ise} \ge 0.001`.
     """
     form = form_of(levels.entry)
     for b, block in enumerate(levels.blocks):
@@ -194,10 +205,23 @@ def objective_inequality(
             # The coefficient 0 of the denominator is a place that the search fills in.
             columns = [numerator, m.component(form.denominator)[key], m.inequality["greatest"]]
             yield Row(key, [1.0, 0.0, -1.0], columns, None, 0.0)
+            members = levels.members[b]
+            if _reached(m, instance, levels, members):
+                columns = [m.level[(levels.entry.name, *levels.entities[e])] for e in members]
+                weights = [levels.weights[e] for e in members]
+                yield Row((*key, "mean"), weights, columns, LEAST_MEAN, None)
         else:
             curved = levels.entry.measure == "kolm_pollak"
             scale = 1.0 if curved else levels.scale(b) / levels.unit
             yield Row(key, [scale, -1.0], [numerator, m.inequality["greatest"]], None, 0.0)
+
+
+def _reached(m: pe.ConcreteModel, instance: Instance, levels: Levels, members: list[int]) -> bool:
+    """Whether anybody of a block can be served at all; spending is always possible."""
+    needs = [n for e in members for n, _ in levels.parts[e]]
+    if not needs:
+        return True
+    return any(len(instance.links_of_need[n]) or n in m.columns.last_resort for n in needs)
 
 
 def goals_of(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> Goals:
@@ -215,21 +239,45 @@ def goals_of(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> Goals:
         return _least_inequality(m, levels, then)
     if objective.maximize == "kolm_pollak":
         curves = [m.curve[(levels.entry.name, *e)] for e in levels.entities]
-        steepness = 1.0 / max(levels.kappa * anchor(levels), 1e-9)
-        goal = Goal("kolm_pollak", levels.pooled, curves)
-        return Goals(goal, then, [], lambda z: value_of(levels, z), steepness)
+        return _equivalent(Goal("kolm_pollak", levels.pooled, curves), then, levels)
     columns = [m.level[(levels.entry.name, *e)] for e in levels.entities]
     weights = (np.array(levels.pooled) * levels.scales / levels.unit).tolist()
     mean = Goal("mean", weights, columns, maximize=True)
-    told = None if levels.unit == 1.0 else lambda z: z * levels.unit
+    told, noise = _told(levels), NOISE * levels.unit
     if objective.maximize == "mean":
-        return Goals(mean, then, [], told)
+        return Goals(mean, then, [], told, noise=noise)
     worst = Goal("worst", [1.0], [m.welfare["least"]], maximize=True)
     ranks = ranks_of(levels) if objective.maximize == "lexicographic" else []
     more = [Goal(f"worst {k}", [1.0], [m.welfare[k]], maximize=True) for k in ranks]
     if objective.maximize == "worst" and then:
-        return Goals(worst, then, [], told)
-    return Goals(worst, [*more, mean, *then], [], told)
+        return Goals(worst, then, [], told, noise=noise)
+    return Goals(worst, [*more, mean, *then], [], told, noise=noise)
+
+
+def _told(levels: Levels) -> Callable[[float], float] | None:
+    return None if levels.unit == 1.0 else lambda z: z * levels.unit
+
+
+def _equivalent(goal: Goal, then: list[Goal], levels: Levels) -> Goals:
+    """Return the goal of a greatest, or least, equivalent of Kolm and Pollak.
+
+    Raises
+    ------
+    InputError
+        kappa is so great that the worst off count for everything.
+    """
+    kappa, entry = levels.kappa, levels.entry
+    if entry.bound is None and not entry.is_burden and kappa * levels.unit > MOST_SPREAD:
+        message = (
+            f"kappa {kappa:.4g} is too great for levels up to {levels.unit:.4g}: the exponentials "
+            "cannot be told apart"
+        )
+        remedy = f"give kappa, at most {MOST_SPREAD / levels.unit:.4g}, or maximize worst"
+        column = f"equalization.{entry.name}.kappa"
+        raise InputError([Problem("model", message, remedy, column=column)])
+    steepness = 1.0 / max(kappa * abs(anchor(levels)), 0.1)
+    noise = NOISE / kappa
+    return Goals(goal, then, [], lambda z: value_of(levels, z), steepness, noise=noise)
 
 
 def _least_inequality(m: pe.ConcreteModel, levels: Levels, then: list[Goal]) -> Goals:
@@ -241,8 +289,7 @@ def _least_inequality(m: pe.ConcreteModel, levels: Levels, then: list[Goal]) -> 
         rows, below = m.objective_inequality, m.component(form.denominator)
         ratios = [(rows[key], below[key]) for key in keys]
     if levels.entry.measure == "kolm_pollak":
-        steepness = 1.0 / max(levels.kappa * anchor(levels), 1e-9)
-        return Goals(goal, then, [], lambda z: value_of(levels, z), steepness)
+        return _equivalent(goal, then, levels)
     if ratios:
         measure = levels.entry.measure
         first = {"ratio": 100.0, "quantile_share": 100.0}.get(measure, 1.0)
@@ -253,8 +300,9 @@ def _least_inequality(m: pe.ConcreteModel, levels: Levels, then: list[Goal]) -> 
             lambda z: value_of(levels, z),
             first_ratio=first,
             least_ratio=threshold(levels, 0, KINDS[measure].least),
+            noise=NOISE,
         )
-    return Goals(goal, then, [], None if levels.unit == 1.0 else lambda z: z * levels.unit)
+    return Goals(goal, then, [], _told(levels), noise=NOISE * levels.unit)
 
 
 def _cost(

@@ -24,6 +24,9 @@ __all__ = ["Reference", "full_access"]
 
 Floats = npt.NDArray[np.float64]
 
+EQUAL = 1e-9
+"""Travels closer to each other than this, relative to them, are the same."""
+
 
 def full_access(travel: Floats, full: float, cap: Floats) -> Floats:
     """Return access, from 1 within ``full`` down a straight line to 0 at ``cap`` (all in km)."""
@@ -75,8 +78,12 @@ class Reference:
         """The plan in which the nearest linked offer serves each need in full."""
         from pse_opt.plan import Plan
 
-        links = instance.links.sort_values(["need", "travel", "offer"], kind="stable")
-        first = links.drop_duplicates("need")
+        links = instance.links.sort_values(["need", "offer"], kind="stable")
+        travel = links["travel"].to_numpy(dtype=float)
+        least = links.groupby("need")["travel"].transform("min").to_numpy(dtype=float)
+        # Equally far but for a rounding error: the first in the table.
+        near = travel <= least + EQUAL * np.maximum(1.0, travel)
+        first = links[near].drop_duplicates("need")
         needs = instance.needs.iloc[first["need"].to_numpy()]
         deliveries = pd.DataFrame(
             {

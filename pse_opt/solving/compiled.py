@@ -71,6 +71,8 @@ class Compiled:
         Relative change of that value per relative change of the objective.
     first_ratio, least_ratio : float
         The ratio aimed at first, and the least there can be.
+    noise : float
+        Differences of the objective, in the unit it is reported in, that mean nothing.
     """
 
     columns: list[Any]
@@ -91,6 +93,7 @@ class Compiled:
     steepness: float = 1.0
     first_ratio: float = 0.0
     least_ratio: float = -np.inf
+    noise: float = 0.0
 
     @property
     def goal(self) -> Linear:
@@ -198,6 +201,7 @@ def _goals(m: pe.ConcreteModel, columns: list[Any], rows: list[Any]) -> dict[str
         "steepness": goals.steepness,
         "first_ratio": goals.first_ratio,
         "least_ratio": goals.least_ratio,
+        "noise": goals.noise,
     }
 
 

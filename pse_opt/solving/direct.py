@@ -31,9 +31,11 @@ __all__ = ["run"]
 
 Floats = npt.NDArray[np.float64]
 
-SLACKS = (5e-7, 1e-5, 1e-4)
-"""By how much a goal may give way to the next one, relative to its value: the least with which the
-solver, for whom a row may be broken by 1e-6, still finds a plan."""
+SLACK = 1e-7
+"""By how much a goal may give way to the next one, relative to its value; less than what counts as
+proven."""
+PLAIN = 1e-4
+"""The slack in the row that keeps a goal: well above the solver's tolerance for a row."""
 LEAST = 1e-3
 """What a smaller goal counts as when its slack is taken."""
 FIRST_SHARE = 0.7
@@ -79,8 +81,8 @@ def run(
         outcome = Search(session, Gaps(gap), cutters, start).run()
     if compiled.then and outcome.values is not None:
         outcome = _choose(session, cutters, outcome)
-    if compiled.value is not None:
-        outcome = _told(outcome, compiled.value, options.gap)
+    if compiled.value is not None or compiled.noise:
+        outcome = _told(outcome, compiled, options.gap)
     return replace(outcome, seconds=time.perf_counter() - began)
 
 
@@ -89,22 +91,18 @@ def _choose(session: Session, cutters: list[Cutter], first: Outcome) -> Outcome:
     assert first.values is not None
     compiled, held, rounds, cuts = session.compiled, first, first.rounds, first.cuts
     goal = compiled.goal
-    slack = SLACKS[0]
+    slack = SLACK / max(compiled.steepness, 1.0) / len(compiled.then)
     for number, following in enumerate(compiled.then):
         session.allow(1.0 / (len(compiled.then) - number))
-        found, row = None, session.rows
         assert held.values is not None
-        session.add(_kept(goal, held.values, SLACKS[0]))
+        if session.over:
+            break
+        session.add(_kept(goal, held.values, slack))
         session.seek(following)
-        for slack in SLACKS:
-            if session.over or (found is not None and found.values is not None):
-                break
-            cut = _kept(goal, held.values, slack).rows[0]
-            session.set_limits(row, cut.lower, cut.upper)
-            gaps = Gaps(session.options.gap)
-            found = Search(session, gaps, cutters, _integers(compiled, held.values)).run()
-            rounds, cuts = rounds + found.rounds, cuts + found.cuts
-        if found is None or found.values is None:
+        start = _integers(compiled, held.values)
+        found = Search(session, Gaps(session.options.gap), cutters, start).run()
+        rounds, cuts = rounds + found.rounds, cuts + found.cuts
+        if found.values is None:
             break
         held, goal = found, following
     assert held.values is not None
@@ -115,7 +113,7 @@ def _choose(session: Session, cutters: list[Cutter], first: Outcome) -> Outcome:
     gap, status = first.gap, first.status
     if first.bound is not None and held is not first:
         # What was given up for the further goals is known, and no sign of a better plan.
-        given = slack * max(abs(objective), LEAST)
+        given = SLACK * max(abs(objective), LEAST)
         gap = max(abs(objective - first.bound) - given, 0.0) / max(abs(objective), 1e-9)
         status = status_of(gap, session.options.gap)
     return replace(
@@ -133,10 +131,11 @@ def _choose(session: Session, cutters: list[Cutter], first: Outcome) -> Outcome:
 def _kept(goal: Linear, values: Floats, slack: float) -> Additions:
     """Return the row that keeps a goal at its value, but for a slack."""
     value = float(goal.cost @ values)
-    give = slack * max(abs(value + goal.offset), LEAST)
+    unit = slack * max(abs(value + goal.offset), LEAST) / PLAIN
     index = np.flatnonzero(goal.cost).astype(np.int64)
-    lower, upper = (value - give, np.inf) if goal.maximize else (-np.inf, value + give)
-    return Additions([Cut(index, goal.cost[index], lower, upper)])
+    kept = value / unit
+    lower, upper = (kept - PLAIN, np.inf) if goal.maximize else (-np.inf, kept + PLAIN)
+    return Additions([Cut(index, goal.cost[index] / unit, lower, upper)])
 
 
 def _integers(compiled: Compiled, values: Floats) -> dict[int, float]:
@@ -144,10 +143,26 @@ def _integers(compiled: Compiled, values: Floats) -> dict[int, float]:
     return dict(zip(at.tolist(), values[at].tolist(), strict=True))
 
 
-def _told(outcome: Outcome, value: Callable[[float], float], wanted: float) -> Outcome:
+def _told(outcome: Outcome, compiled: Compiled, wanted: float) -> Outcome:
     """Return an outcome in the unit in which the objective is reported."""
-    objective = None if outcome.objective is None else value(outcome.objective)
-    bound = None if outcome.bound is None else value(outcome.bound)
-    gap = relative_gap(objective, bound)
-    status = outcome.status if objective is None else status_of(gap, wanted)
-    return replace(outcome, objective=objective, bound=bound, gap=gap, status=status)
+
+    def told(value: float | None) -> float | None:
+        return value if value is None or compiled.value is None else compiled.value(value)
+
+    objective, bound = told(outcome.objective), told(outcome.bound)
+    if objective is None or bound is None:
+        return replace(outcome, objective=objective, bound=bound)
+    if abs(objective - bound) <= compiled.noise:
+        bound = objective
+    gap = (
+        outcome.gap
+        if bound != objective and compiled.value is None
+        else relative_gap(objective, bound)
+    )
+    termination = outcome.termination
+    status = status_of(gap, wanted)
+    if status != "feasible":
+        termination = "gap_reached"
+    return replace(
+        outcome, objective=objective, bound=bound, gap=gap, status=status, termination=termination
+    )

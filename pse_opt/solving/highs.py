@@ -301,10 +301,6 @@ class Session:
         self._h.changeObjectiveOffset(goal.offset * self._scale)
         self._h.changeObjectiveSense(_sense(goal.maximize))
 
-    def set_limits(self, row: int, lower: float, upper: float) -> None:
-        """Change the limits of a row."""
-        self._h.changeRowBounds(row, lower, upper)
-
     def set_coefficient(self, row: int, column: int, value: float) -> None:
         """Change one coefficient of a row."""
         self._h.changeCoeff(row, column, value)

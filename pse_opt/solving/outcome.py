@@ -83,6 +83,8 @@ def relative_gap(objective: float | None, bound: float | None) -> float | None:
     """Return |objective - bound| / max(|objective|, 1e-9), or None."""
     if objective is None or bound is None:
         return None
+    if objective == bound:  # also where both are infinite
+        return 0.0
     return abs(objective - bound) / max(abs(objective), 1e-9)
 
 

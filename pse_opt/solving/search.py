@@ -145,7 +145,7 @@ class Search:
             answer = self.session.run(cleaning=cleaning)
             if answer.values is None or answer.state != "optimal":
                 return answer, False
-            worst = max((c.violation(answer.values) for c in self.cutters), default=0.0)
+            worst = self._broken(answer.values)
             idle = 0 if worst < 0.9 * least else idle + 1
             least = min(least, worst)
             over = (self.session.over and not cleaning) or (idle > PATIENCE and worst <= ACCEPTED)
@@ -153,6 +153,10 @@ class Search:
                 return answer, worst <= max(tolerance, ACCEPTED)
             self.rounds += 1
         raise AssertionError("there is at least one round")
+
+    def _broken(self, values: Floats) -> float:
+        """By how much the convex rules are broken."""
+        return max((c.violation(values) for c in self.cutters), default=0.0)
 
     def _add(self, values: Floats, tolerance: float) -> bool:
         """Add the rows that a solution breaks; return whether there are any."""
@@ -174,7 +178,7 @@ class Search:
         cleaned, holds = self._rounds(most, TIGHT, cleaning=True)
         if holds and cleaned.values is not None:
             values, dual = cleaned.values[:count].copy(), cleaned.row_dual
-        elif complete and not self.cutters:
+        elif complete and self._broken(incumbent) <= ACCEPTED:
             # Kept as branch and bound left it: feasible to its tolerance, and checked by verify.
             values, dual = incumbent[:count].copy(), None
         else:

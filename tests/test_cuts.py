@@ -7,7 +7,9 @@ import pytest
 
 import pse_opt as pse
 from pse_opt import measures
-from pse_opt.formulation.curves import Pairs
+from pse_opt.formulation.curves import Pairs, curve_of
+from pse_opt.formulation.forms import threshold
+from pse_opt.formulation.levels import levels_of
 from pse_opt.solving import direct
 from pse_opt.solving.compiled import compile_model
 from pse_opt.solving.interrupt import Stop
@@ -135,3 +137,42 @@ def test_the_linear_part_of_turned_pairs_is_the_mean_difference():
     linear = -float(rows[0].coefficients[:6] @ then[rows[0].columns[:6]])
     mean = float(weights @ then)
     assert linear + pushed == pytest.approx(measures.gini(then, weights) * mean)
+
+
+@pytest.mark.parametrize("measure", CURVED)
+def test_perfect_equality_is_a_row_for_each_entity(measure):
+    more = {"aversion": 0.5} if measure == "atkinson" else {}
+    result = pse.solve("tiny-two-districts", document(measure, 0, **more), gap=0)
+    assert result.status == "optimal"
+    assert result.verified
+    assert max(v["range"] for v in result.inequality["regions"].values()) < 1e-8
+    assert "cuts" not in result.counts or result.counts["cuts"] == 0
+
+
+@pytest.mark.parametrize("bound", [0.9, 0.05, 1e-3, 1e-6])
+def test_curves_are_one_at_the_bound_and_zero_at_the_mean(bound):
+    instance = pse.load_instance("tiny-two-districts")
+    for measure in CURVED:
+        more = {"aversion": 0.8} if measure == "atkinson" else {}
+        entry = pse.read_policy(document(measure, bound, **more)).equalization[0]
+        levels = levels_of(instance, entry)
+        bend = curve_of(levels, 0)
+        assert bend.value(np.array([1.0])) == pytest.approx(0.0, abs=1e-9)
+        assert bend.slope(np.array([1.0])) == pytest.approx(0.0, abs=1e-9)
+        assert threshold(levels, 0, bound) == pytest.approx(1.0)
+        # Two halves of the people, as far apart as the bound allows: their curves add up to it.
+        one = np.array([0.5, 0.5])
+        low, high = 0.0, 1.0
+        for _ in range(100):
+            middle = 0.5 * (low + high)
+            value = measure_of(measure, [1.0 - middle, 1.0 + middle])
+            low, high = (middle, high) if value <= bound else (low, middle)
+        apart = np.array([1.0 - low, 1.0 + low])
+        if low < 1.0 - 1e-6:
+            assert one @ bend.value(apart) == pytest.approx(1.0, rel=1e-3)
+        assert (np.diff(bend.slope(np.linspace(1e-6, 3.0, 200))) >= -1e-9).all(), "convex"
+
+
+def measure_of(measure: str, values: list[float]) -> float:
+    more = {"aversion": 0.8} if measure == "atkinson" else {}
+    return float(getattr(measures, measure)(values, **more))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import pse_opt as pse
+from pse_opt.formulation.levels import levels_of
+from pse_opt.formulation.reference import Reference
 
 TINY = "tiny-two-districts"
 FREE = {"coverage": {"floor": 0.0}, "total_budget": {"maximum": 9000.0}}
@@ -63,3 +66,56 @@ def test_all_can_be_alike_and_then_cost_decides(measure):
     shares = result.levels["coverage"]
     assert shares.max() - shares.min() < 1e-5
     assert shares.mean() == pytest.approx(0.5, abs=1e-4)
+
+
+@pytest.mark.parametrize("measure", ["band", "ratio", "hoover", "gini", "quantile_share"])
+def test_serving_nobody_is_not_the_least_inequality(measure):
+    """Nothing for anybody is alike too; somebody has to be served, by a thousandth at least."""
+    policy = document({"minimize_inequality": "regions", "then": ["delivery"]}, measure=measure)
+    policy["total_budget"] = {"maximum": 100000.0}
+    result = pse.solve(TINY, policy, gap=1e-6)
+    assert result.verified
+    assert result.status == "optimal"
+    for _, levels in result.levels.groupby("service"):
+        assert levels["coverage"].mean() > 0.5e-3
+
+
+def test_an_aversion_that_only_the_worst_off_survive_is_refused():
+    policy = document({"maximize": "kolm_pollak"}, measure="kolm_pollak", kappa=21)
+    with pytest.raises(pse.InputError, match="at most 20, or maximize worst"):
+        pse.solve(TINY, policy)
+
+
+def test_the_objective_is_proven_although_it_gives_way_to_cost():
+    policy = document({"maximize": "kolm_pollak", "then": ["delivery"]}, measure="kolm_pollak")
+    result = pse.solve(TINY, policy, gap=0)
+    assert result.verified
+    assert result.status == "optimal"
+    assert result.gap <= 1e-6
+
+
+def test_everybody_served_by_the_nearest_is_the_least_there_can_be():
+    """The equivalent of all travel is that of the nearest offers, where the rows are anchored."""
+    policy = document(
+        {"minimize_inequality": "regions"}, measure="kolm_pollak", level="travel", between="people"
+    )
+    policy["total_budget"] = {"maximum": 1e6}
+    result = pse.solve(TINY, policy, gap=0)
+    assert result.verified
+    assert result.status == "optimal"
+    levels = levels_of(result.instance, pse.read_policy(policy).equalization[0])
+    assert result.objective >= levels.best_equivalent - 1e-6
+    assert result.levels["coverage"].min() > 0.99
+
+
+def test_of_equally_near_offers_the_first_is_the_nearest():
+    """Two distances that differ in the last bit are one distance."""
+    instance = pse.load_instance(TINY)
+    near = instance.links["travel"].to_numpy(dtype=float)
+    nudged = np.nextafter(near, np.inf)
+    plain = Reference.nearest(instance).plan.deliveries
+    again = pse.Instance.from_tables(instance.tables, {"name": "again"})
+    first = again.links["offer"] == 1
+    again.links["travel"] = np.where(first, nudged, near)
+    assert again.links["travel"][first].min() > 0
+    assert Reference.nearest(again).plan.deliveries["offer"].tolist() == plain["offer"].tolist()

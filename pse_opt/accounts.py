@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pse_opt.plan import Plan
     from pse_opt.policy import Policy
 
-__all__ = ["chosen_offers", "deliveries_in_full", "payments"]
+__all__ = ["PURCHASE", "chosen_offers", "deliveries_in_full", "payments"]
 
 USERS, OWN_FUNDS, UNASSIGNED = "users", "own funds", "unassigned"
 """Payers that are no jurisdiction."""
@@ -23,6 +23,10 @@ ADMINISTRATION = "administration"
 """Who receives the cost of contracts, supervision and overhead."""
 COMPUTED = ["size", "volume", "volunteer_units", "utilization", "cost"]
 """Columns of the plan that are not of the table offers."""
+PURCHASE = ["payer", "provider", "offer", "region", "service", "mode", "item"]
+NUMBERS = ["units", "unit_price", "amount"]
+PURCHASE += NUMBERS
+"""Columns of payments."""
 SMALLEST = 1e-9
 """Amounts of money below this are rounding errors."""
 
@@ -115,38 +119,54 @@ def deliveries_in_full(instance: Instance, plan: Plan) -> pd.DataFrame:
 
 
 def payments(instance: Instance, plan: Plan, policy: Policy | None = None) -> pd.DataFrame:
-    """Return who pays whom for what: columns payer, provider, service, mode, amount (money/year).
+    """Return the purchases of a plan: who pays whom for what, where, and at which price.
 
-    A payer is a jurisdiction, ``users`` (fees), ``own funds`` (of the provider), or ``unassigned``
-    where no jurisdiction is named. The arranger pays the provider fixed and unit cost and the
-    yearly part of an investment, less the price that jurisdictions outside its territory pay for
-    their people; contracts, supervision, overhead and what qualifies a provider under the policy
-    are paid to ``administration``, provision outside the offers to ``last_resort``. So the rows of
-    a jurisdiction add up to what it spends, and all public rows to the public cost; only transfers
-    between jurisdictions, of mode ``transfer``, come on top.
+    Columns: payer, provider, offer, region, service, mode, item, units (units/year), unit_price
+    (money/unit) and amount (money/year). Units and price are blank for what is paid whatever the
+    volume; otherwise their product is the amount. A payer is a jurisdiction, ``users`` (fees),
+    ``own funds`` (of the provider), or ``unassigned`` where no jurisdiction is named.
+
+    Items: the arranger pays the provider ``fixed`` (with the yearly part of an investment) and
+    ``units``, and gets the ``price`` that jurisdictions outside its territory pay for their people;
+    ``contract``, ``supervision``, ``overhead`` and ``qualification`` under the policy are paid to
+    ``administration``, ``last resort`` to ``last_resort``. So the rows of a jurisdiction add up to
+    what it spends, and all public rows to the public cost; only transfers between jurisdictions, of
+    mode and item ``transfer``, come on top. The region is the place of the offer, for prices and
+    last resort the region served.
     """
     offers = _with_volumes(instance, plan)
-    volume = offers["paid"]
     public = offers.assign(payer=offers["arranger"])
     desk = public.assign(provider=ADMINISTRATION)
     parts = [
-        public.assign(amount=_yearly(offers) + offers["unit_cost"] * volume),
-        desk.assign(amount=offers["contract_cost"] + offers["supervision_cost"] * volume),
-        offers.assign(payer=USERS, amount=offers["user_fee"] * volume),
-        offers.assign(payer=OWN_FUNDS, amount=offers["own_funds"] * volume),
+        public.assign(item="fixed", amount=_yearly(offers)),
+        _by_unit(public, "units", "unit_cost"),
+        desk.assign(item="contract", amount=offers["contract_cost"]),
+        _by_unit(desk, "supervision", "supervision_cost"),
+        _by_unit(offers.assign(payer=USERS), "fee", "user_fee"),
+        _by_unit(offers.assign(payer=OWN_FUNDS), "own funds", "own_funds"),
         _overheads(instance, offers),
         *_qualified(instance, offers, policy),
         _transfers(plan),
         _last_resort(instance, plan),
         *_between_jurisdictions(instance, plan, offers),
     ]
-    columns = ["payer", "provider", "service", "mode", "amount"]
-    rows = pd.concat(
-        [part[columns] for part in parts if len(part)] or [pd.DataFrame([], columns=columns)]
-    )
+    rows = pd.concat([part.reindex(columns=PURCHASE) for part in parts if len(part)] or [_none()])
     rows["payer"] = rows["payer"].where(rows["payer"] != "", UNASSIGNED)
-    total: pd.DataFrame = rows.groupby(columns[:-1], as_index=False)[["amount"]].sum()
+    rows[["offer", "region"]] = rows[["offer", "region"]].fillna("")
+    keys = [c for c in PURCHASE if c not in ("units", "amount")]
+    grouped = rows.groupby(keys, dropna=False, sort=True)[["units", "amount"]]
+    total: pd.DataFrame = grouped.sum(min_count=1).reset_index()[PURCHASE]
     return total[total["amount"].abs() > SMALLEST].reset_index(drop=True)
+
+
+def _none() -> pd.DataFrame:
+    return pd.DataFrame({c: pd.Series(dtype=float if c in NUMBERS else object) for c in PURCHASE})
+
+
+def _by_unit(frame: pd.DataFrame, item: str, price: str) -> pd.DataFrame:
+    """Rows of what is paid for each unit that is not delivered by volunteers."""
+    amount = frame["paid"] * frame[price]
+    return frame.assign(item=item, units=frame["paid"], unit_price=frame[price], amount=amount)
 
 
 def _overheads(instance: Instance, offers: pd.DataFrame) -> pd.DataFrame:
@@ -158,6 +178,7 @@ def _overheads(instance: Instance, offers: pd.DataFrame) -> pd.DataFrame:
             "provider": ADMINISTRATION,
             "service": "",
             "mode": "",
+            "item": "overhead",
             "amount": providers["overhead_cost"],
         }
     )
@@ -172,26 +193,32 @@ def _qualified(
     engaged = offers.loc[offers["offer"].isin(below), "provider"]
     providers = instance.providers[instance.providers["provider"].isin(engaged)]
     rows = {"payer": providers["supervisor"], "provider": ADMINISTRATION, "service": "", "mode": ""}
-    return [pd.DataFrame(rows).assign(amount=providers["qualification_cost"].fillna(0.0))]
+    amount = providers["qualification_cost"].fillna(0.0)
+    return [pd.DataFrame(rows).assign(item="qualification", amount=amount)]
 
 
 def _transfers(plan: Plan) -> pd.DataFrame:
     """Money between jurisdictions for no service."""
     names = {"giver": "payer", "receiver": "provider"}
-    return plan.transfers.rename(columns=names).assign(service="", mode=TRANSFER)
+    return plan.transfers.rename(columns=names).assign(service="", mode=TRANSFER, item=TRANSFER)
 
 
 def _last_resort(instance: Instance, plan: Plan) -> pd.DataFrame:
     """What each region's jurisdiction pays for provision outside the offers."""
     rows = plan.deliveries[plan.deliveries["offer"] == LAST_RESORT]
     cost = instance.services.set_index("service")["last_resort_cost"].fillna(0.0)
+    units, price = _units(instance, plan)[rows.index], rows["service"].map(cost)
     return pd.DataFrame(
         {
             "payer": rows["region"].map(_jurisdictions(instance)),
             "provider": LAST_RESORT,
+            "region": rows["region"],
             "service": rows["service"],
             "mode": "",
-            "amount": _units(instance, plan)[rows.index] * rows["service"].map(cost),
+            "item": "last resort",
+            "units": units,
+            "unit_price": price,
+            "amount": units * price,
         }
     )
 
@@ -206,11 +233,10 @@ def _between_jurisdictions(
     home = frame["region"].map(_jurisdictions(instance))
     pairs = zip(frame["arranger"], home, strict=True)
     outside = np.array([a != "" and j not in instance.territory[a] for a, j in pairs], dtype=bool)
-    amount = (frame["units"] * frame["price"]).where(outside, 0.0)
-    return [
-        frame.assign(payer=home, amount=amount),
-        frame.assign(payer=frame["arranger"], amount=-amount),
-    ]
+    frame = frame.assign(item="price", unit_price=frame["price"], payer=home)[outside]
+    frame["amount"] = frame["units"] * frame["price"]
+    less = {"payer": frame["arranger"], "units": -frame["units"], "amount": -frame["amount"]}
+    return [frame, frame.assign(**less)]
 
 
 def _jurisdictions(instance: Instance) -> pd.Series[str]:

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pse_opt import Instance, Plan, read_policy
-from pse_opt.accounts import ADMINISTRATION, chosen_offers, deliveries_in_full, payments
+from pse_opt.accounts import ADMINISTRATION, PURCHASE, chosen_offers, deliveries_in_full, payments
 from pse_opt.tables import LAST_RESORT
 from pse_opt.verification import Facts
 from pse_opt.verification.money import PUBLIC, costs, spending
@@ -50,6 +50,10 @@ def test_payments_add_up_to_the_costs_and_to_what_each_jurisdiction_spends(plan)
     assert by.get("own funds", 0.0) == pytest.approx(terms["own"], abs=1e-6)
     for jurisdiction, spent in spending(facts).items():
         assert by.get(jurisdiction, 0.0) == pytest.approx(spent, abs=1e-6)
+    bought = found[found["unit_price"].notna()]
+    told = (bought["units"] * bought["unit_price"]).to_numpy()
+    assert told == pytest.approx(bought["amount"].to_numpy(), abs=1e-9)
+    assert found.loc[found["unit_price"].isna(), "units"].isna().all()
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
@@ -96,19 +100,28 @@ def neighbours() -> tuple[Instance, Plan]:
 
 def test_who_pays_whom_between_two_neighbours():
     found = payments(*neighbours())
-    assert list(found.columns) == ["payer", "provider", "service", "mode", "amount"]
-    amounts = {tuple(row[:4]): row[4] for row in found.itertuples(index=False)}
+    assert list(found.columns) == PURCHASE
+    amounts = {tuple(row[:7]): row[9] for row in found.itertuples(index=False)}
+    visit = ("clinic", "north", "health", "contract")
     assert amounts == pytest.approx(
         {
-            ("east", "helpers", "health", "contract"): 100 + 600 * 10 - 100 * 12,
-            ("east", ADMINISTRATION, "health", "contract"): 50 + 600 * 1,
-            ("east", ADMINISTRATION, "", ""): 30,
-            ("west", "helpers", "health", "contract"): 100 * 12,
-            ("west", LAST_RESORT, "health", ""): 50 * 20,
-            ("users", "helpers", "health", "contract"): 600 * 2,
-            ("own funds", "helpers", "health", "contract"): 600 * 3,
+            ("east", "helpers", *visit, "fixed"): 100,
+            ("east", "helpers", *visit, "units"): 600 * 10,
+            ("east", "helpers", "clinic", "south", "health", "contract", "price"): -100 * 12,
+            ("east", ADMINISTRATION, *visit, "contract"): 50,
+            ("east", ADMINISTRATION, *visit, "supervision"): 600 * 1,
+            ("east", ADMINISTRATION, "", "", "", "", "overhead"): 30,
+            ("west", "helpers", "clinic", "south", "health", "contract", "price"): 100 * 12,
+            ("west", LAST_RESORT, "", "south", "health", "", "last resort"): 50 * 20,
+            ("users", "helpers", *visit, "fee"): 600 * 2,
+            ("own funds", "helpers", *visit, "own funds"): 600 * 3,
         }
     )
+    bought = found[found["unit_price"].notna()]
+    assert (bought["units"] * bought["unit_price"]).tolist() == pytest.approx(
+        bought["amount"].tolist()
+    )
+    assert found.loc[found["unit_price"].isna(), "units"].isna().all()
 
 
 def test_where_no_jurisdiction_is_named_the_payer_is_unassigned():
@@ -117,13 +130,13 @@ def test_where_no_jurisdiction_is_named_the_payer_is_unassigned():
     )
     rows = {"offer": ["clinic"], "region": ["north"], "service": ["health"], "share": [1]}
     found = payments(instance, Plan.from_deliveries(instance, pd.DataFrame(rows)))
-    assert found.to_dict(orient="list") == {
+    assert found[["payer", "provider", "service", "mode"]].drop_duplicates().to_dict("list") == {
         "payer": ["unassigned"],
         "provider": ["state"],
         "service": ["health"],
         "mode": ["direct"],
-        "amount": [11000.0],
     }
+    assert found.groupby("item")["amount"].sum().to_dict() == {"fixed": 1000.0, "units": 10000.0}
 
 
 def test_an_empty_plan_pays_nothing():

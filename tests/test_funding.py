@@ -199,7 +199,8 @@ def test_transfers_from_above_fill_a_budget():
     assert result.plan.transfers.values.tolist() == [["land", "s", pytest.approx(300)]]
     assert result.objective == pytest.approx(1900 + 75)
     rows = payments(result.instance, result.plan, result.policy)
-    assert rows[rows["mode"] == "transfer"].values.tolist() == [
+    moved = rows[rows["mode"] == "transfer"]
+    assert moved[["payer", "provider", "service", "item", "amount"]].values.tolist() == [
         ["land", "s", "", "transfer", pytest.approx(300)]
     ]
 
@@ -296,6 +297,6 @@ def test_supervised_providers_qualify_out_of_a_budget():
     assert "budgets of land: 100 -> 950 money" in text
     result = plan(instance, **{**rules, "budgets": {"scale": 9.5}})
     rows = payments(instance, result.plan, result.policy)
-    assert rows.set_index("provider")["amount"].to_dict() == pytest.approx(
+    assert rows.groupby("provider")["amount"].sum().to_dict() == pytest.approx(
         {"helpers": 800, "administration": 150}
     )

@@ -25,7 +25,7 @@ COLUMNS = {
         public_cost user_cost own_cost travel""",
     "levels": """region group service demand served coverage coverage_own coverage_last_resort
         quality travel""",
-    "payments": "payer provider service mode amount",
+    "payments": "payer provider offer region service mode item units unit_price amount",
 }
 FILES = {"result.json", "model.toml", "plan.csv", *(f"{name}.csv" for name in COLUMNS)}
 

@@ -142,7 +142,7 @@ def measure_job(job: Job) -> Entry:
     figures = today = None
     if result.plan is not None and result.verification is not None:
         summary = summarize(result)
-        figures = _figures(result.instance, result.plan, result.verification, summary, now=False)
+        figures = _figures(result, result.plan, result.verification, summary, now=False)
         today = _today(result, summary)
     return Entry(
         result.instance.name,
@@ -169,16 +169,17 @@ def _today(result: Result, summary: Summary) -> Figures | None:
     if plan is None:
         return None
     found = verify(result.instance, plan, result.policy)
-    return _figures(result.instance, plan, found, summary, now=True)
+    return _figures(result, plan, found, summary, now=True)
 
 
 def _figures(
-    instance: Instance, plan: Plan, found: Verification, summary: Summary, *, now: bool
+    result: Result, plan: Plan, found: Verification, summary: Summary, *, now: bool
 ) -> Figures:
+    instance = result.instance
     columns = ["region", "group", "service", "demand", "coverage", "quality", "travel"]
     levels = found.levels[columns]
     coverage = {str(s): _mean(rows, "coverage") for s, rows in levels.groupby("service")}
-    paid = payments(instance, plan)
+    paid = payments(instance, plan, result.policy)
     ratios, whole = _dependence(instance, paid)
     return Figures(
         found.public_cost,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import pse_opt as pse
@@ -176,3 +177,23 @@ def test_curves_are_one_at_the_bound_and_zero_at_the_mean(bound):
 def measure_of(measure: str, values: list[float]) -> float:
     more = {"aversion": 0.8} if measure == "atkinson" else {}
     return float(getattr(measures, measure)(values, **more))
+
+
+@pytest.mark.parametrize(
+    ("measure", "more"), [("mean_log_deviation", {}), ("atkinson", {"aversion": 2})]
+)
+def test_where_somebody_must_go_without_no_bound_of_an_infinite_measure_is_kept(measure, more):
+    instance = pse.load_instance("tiny-two-districts")
+    tables = dict(instance.tables)
+    tables["links"] = pd.DataFrame(
+        {
+            "offer": [instance.offers["offer"][0]],
+            "region": [instance.regions["region"][0]],
+            "travel": [1.0],
+        }
+    )
+    alone = pse.Instance.from_tables(tables, {"name": "alone"})
+    policy = document(measure, 0.9, **more) | {"coverage": {"floor": 0, "target": 0.1}}
+    result = pse.solve(alone, policy, gap=0)
+    assert result.status == "infeasible"
+    assert result.reasons

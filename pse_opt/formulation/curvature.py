@@ -30,6 +30,9 @@ def _tangents(m: pe.ConcreteModel, levels: Levels) -> Iterator[Row]:
             continue
         curve = curve_of(levels, b)
         for entity in names:
+            if curve.floor:
+                columns = [m.level[entity], m.mean[(name, service, block)]]
+                yield Row((*entity, "least"), [1.0 / curve.floor, -1.0], columns, 0.0, None)
             for k, (slope, of_mean, constant) in enumerate(curve.first()):
                 columns = [m.level[entity], m.curve[entity]]
                 coefficients = [-slope, 1.0]
@@ -80,7 +83,8 @@ def equalization_mean_log_deviation(
         \sum_{e \in b} p_e t_{ise} \le Z_{isb}, \quad \phi(r) = \frac{r - 1 - \ln r}{g_i}
         \qquad \forall i, s, b, e \in b \tag{equalization_mean_log_deviation}
 
-    Tangents, and :math:`g_i`, as for Theil's measure.
+    Tangents, and :math:`g_i`, as for Theil's measure. The curve is infinite where somebody has
+    nothing: everybody has 0.00001 times the mean at least.
     """
     for levels in entries:
         yield from _tangents(m, levels)
@@ -101,8 +105,8 @@ def equalization_atkinson(
         \dfrac{r - 1 - \ln r}{- \ln(1 - A_i)} & \varepsilon = 1 \end{cases}
         \qquad \forall i, s, b, e \in b \tag{equalization_atkinson}
 
-    :math:`\varepsilon` is ``aversion``, :math:`A_i` the maximum. Tangents as for Theil's measure
-    (Atkinson 1970).
+    :math:`\varepsilon` is ``aversion``, :math:`A_i` the maximum. Tangents as for Theil's measure;
+    with an aversion of 1 and more everybody has 0.00001 times the mean at least (Atkinson 1970).
     """
     for levels in entries:
         yield from _tangents(m, levels)

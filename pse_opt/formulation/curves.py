@@ -53,6 +53,8 @@ class Bend:
         Arguments of the first tangents.
     least, most : float
         Arguments beyond these are taken as these: no level further out keeps the bound.
+    floor : float
+        Arguments are at least this, where the function is infinite at zero.
     """
 
     value: Callable[[Floats], Floats]
@@ -61,6 +63,7 @@ class Bend:
     starts: tuple[float, ...]
     least: float
     most: float = math.inf
+    floor: float = 0.0
 
     def first(self) -> list[tuple[float, float, float]]:
         """Return the first tangents: slope, coefficient of the mean, constant."""
@@ -115,7 +118,8 @@ def _relative(
     """Return a curve divided by a number; near zero a line, where it ends there.
 
     The line lies above the curve: what it leaves out are plans in which somebody has less than
-    LEAST_RATIO of the mean, but not nothing.
+    LEAST_RATIO of the mean, but not nothing. Where the curve is infinite at zero, nobody may have
+    less.
     """
     if ends:
         at = np.array(LEAST_RATIO)
@@ -137,7 +141,10 @@ def _relative(
     floor = 0.0 if ends else LEAST_RATIO
     least = _where(bend, BEYOND / narrow, floor, 1.0)
     most = _where(bend, BEYOND / narrow, 1.0 / narrow, 1.0)
-    return Bend(bend, line_or(slope, lambda _: np.array(chord)), True, starts, least, most)
+    grows = line_or(slope, lambda _: np.array(chord))
+    with np.errstate(divide="ignore"):
+        infinite = not math.isfinite(float(value(np.array(0.0))))
+    return Bend(bend, grows, True, starts, least, most, LEAST_RATIO if infinite else 0.0)
 
 
 def _room(value: Callable[[Floats], Floats], over: float) -> float:

@@ -101,7 +101,10 @@ def directly(case: Equity, result: pse.Result) -> Any:
 
 
 def binding(case: Equity) -> Equity:
-    """The case with a bound at a fraction of the measure of the cheapest plan, rounded."""
+    """The case with a bound at a fraction of the measure of the cheapest plan.
+
+    It is rounded to the looser side: a bound missed by less than the solver's tolerance is kept.
+    """
     free = oracle.optimum(case.tables, case.document)
     if free is None:
         return case.bounded(1.0 if case.entry["measure"] in ("ratio", "quantile_share") else 0.5)
@@ -113,11 +116,11 @@ def binding(case: Equity) -> Equity:
         least = min(values)
         most = max(level.at(free.columns) for b in blocks for level in b.levels)
         higher = (most - least) * (1 - case.fraction) if case.fraction < 1 else -0.1 * least
-        return case.bounded(round(least + higher, 6))
+        return case.bounded(math.floor((least + higher) * 1e6) / 1e6)
     least = 1.0 if case.entry["measure"] in ("ratio", "quantile_share") else 0.0
     greatest = max(values)
     greatest = least + 0.5 if math.isinf(greatest) else greatest
-    bound = round(least + (greatest - least) * case.fraction, 6)
+    bound = math.ceil((least + (greatest - least) * case.fraction) * 1e6) / 1e6
     return case.bounded(min(bound, 0.9) if case.entry["measure"] == "atkinson" else bound)
 
 

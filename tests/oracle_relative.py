@@ -68,7 +68,8 @@ def _somebody_gets_something(plans: Any, block: Block) -> None:
     people = sum(e.people for e in entities)
     share = [e.people / people if people > 0 else 1 / len(entities) for e in entities]
     mean = sum((e.level * w for e, w in zip(entities, share, strict=True)), plans.constant(0.0))
-    if mean.slope.any():
+    spends = block.entry.get("level") == "spending_per_head"
+    if spends or mean.slope.any():
         plans.at_most(plans.constant(SOMETHING * _full(block)), mean)
 
 

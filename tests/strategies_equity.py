@@ -146,7 +146,7 @@ def equity_cases(
     """A policy of least cost with an entry that is measured only."""
     given = draw(equity_tables(today=measure in WITH_TODAY, prices=prices))
     if measure in WITH_TODAY and "baseline" not in given:
-        measure = "range"
+        measure = "ceiling" if burden else "range"
     floor = draw(st.sampled_from([0, 0, 0, 0, 0.2]))
     target = draw(st.sampled_from([0.2, 0.35, 0.5]))
     document: dict[str, Any] = {

@@ -81,11 +81,11 @@ def curve_of(levels: Levels, block: int) -> Bend:
     sum is at the bound. At perfect equality there is no curve: see :func:`divisor`.
     """
     entry = levels.entry
-    if entry.measure == "kolm_pollak":
-        return _exponential(levels, levels.scale(block))
-    over = divisor(entry)
     weights = np.array([levels.weights[e] for e in levels.members[block]])
     narrow = float(weights[weights > 0].min(initial=1.0))
+    if entry.measure == "kolm_pollak":
+        return _exponential(levels, levels.scale(block), narrow)
+    over = divisor(entry)
     if entry.measure == "theil":
         return _relative(_entropy, np.log, over, narrow, ends=True)
     if entry.measure == "coefficient_of_variation":
@@ -166,12 +166,14 @@ def _where(value: Callable[[Floats], Floats], wanted: float, far: float, near: f
     return far
 
 
-def _exponential(levels: Levels, scale: float) -> Bend:
+def _exponential(levels: Levels, scale: float, narrow: float) -> Bend:
     sign = 1.0 if levels.entry.is_burden else -1.0
     kappa = levels.kappa * scale * sign
     at = anchor(levels) / scale
     cap = float(levels.instance.services["travel_cap"].max())
-    furthest = at + sign * MOST_EXPONENT / abs(kappa)
+    bounded = levels.entry.bound is not None
+    exponent = min(MOST_EXPONENT, math.log(BEYOND / narrow)) if bounded else MOST_EXPONENT
+    furthest = at + sign * exponent / abs(kappa)
     low, high = 0.0, cap if levels.entry.is_burden else 1.0
     least, most = (-math.inf, furthest) if sign > 0 else (furthest, math.inf)
     starts = np.unique(np.clip(np.linspace(low, high, FIRST_POINTS), least, most))

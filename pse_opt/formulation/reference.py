@@ -92,8 +92,7 @@ class Reference:
                 "share": 1.0,
             }
         )
-        engaged = pd.DataFrame({"offer": deliveries["offer"].unique(), "size": ""})
-        return cls._of(instance, Plan(engaged, deliveries, (), instance))
+        return cls._of(instance, Plan.from_deliveries(instance, deliveries))
 
     @classmethod
     def _of(cls, instance: Instance, plan: Plan) -> Reference:

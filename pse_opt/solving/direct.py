@@ -31,10 +31,10 @@ __all__ = ["run"]
 
 Floats = npt.NDArray[np.float64]
 
-SLACK = 1e-7
+SLACK = 2e-7
 """By how much a goal may give way to the next one, relative to its value; less than what counts as
 proven."""
-PLAIN = 1e-4
+PLAIN = 1e-3
 """The slack in the row that keeps a goal: well above the solver's tolerance for a row."""
 LEAST = 1e-3
 """What a smaller goal counts as when its slack is taken."""

@@ -169,9 +169,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--built", type=Path, help="folder of instances built by `build recipe`")
     given = parser.parse_args(arguments)
     broken = 0
-    for task in tasks(given.names, given.model, variants=given.variants):
+    chosen = list(tasks(given.names, given.model, variants=given.variants))
+    # All are looked for before the first is solved.
+    folders = {task.instance: _folder(task.instance, given.built) for task in chosen}
+    for task in chosen:
         name = task.instance + (f"@{task.variant}" if task.variant else "")
-        row = measure(task, _folder(task.instance, given.built), keep_record=given.record)
+        row = measure(task, folders[task.instance], keep_record=given.record)
         _write(row)
         good = kept(row, task.promise)
         broken += not good

@@ -152,7 +152,7 @@ def payments(instance: Instance, plan: Plan, policy: Policy | None = None) -> pd
     ]
     rows = pd.concat([part.reindex(columns=PURCHASE) for part in parts if len(part)] or [_none()])
     rows["payer"] = rows["payer"].where(rows["payer"] != "", UNASSIGNED)
-    rows[["offer", "region"]] = rows[["offer", "region"]].fillna("")
+    rows[["offer", "region"]] = rows[["offer", "region"]].astype(object).fillna("")
     keys = [c for c in PURCHASE if c not in ("units", "amount")]
     grouped = rows.groupby(keys, dropna=False, sort=True)[["units", "amount"]]
     total: pd.DataFrame = grouped.sum(min_count=1).reset_index()[PURCHASE]

@@ -157,3 +157,12 @@ def test_attributes_of_offers_do_not_shadow_what_the_plan_says():
     assert not chosen.columns.duplicated().any()
     assert (line["volume"], line["cost"], line["size"]) == (250, 600 + 8 * 250, "")
     assert line["beds"] == 8
+
+
+def test_a_plan_of_last_resort_alone_is_paid_by_the_regions_jurisdiction():
+    instance, plan = neighbours()
+    rows = plan.deliveries[plan.deliveries["offer"] == LAST_RESORT]
+    found = payments(instance, Plan.from_deliveries(instance, rows))
+    assert found[["payer", "provider", "offer", "region", "item", "amount"]].values.tolist() == [
+        ["west", LAST_RESORT, "", "south", "last resort", 1000.0]
+    ]

@@ -15,6 +15,10 @@ FEASIBLE = 1e-9
 PRECISE = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 TRIES = (("highs", PRECISE), ("highs", {}), ("highs", {"presolve": False}), ("highs-ipm", {}))
 """How programs are solved: precisely, else, where the solver does not end so, as it can."""
+NOTHING = 1e-12
+"""Coefficients up to which a row is of no column."""
+MISSED = 1e-8
+"""What rows must be missed by, where solvers cannot tell, for them to be incompatible."""
 ROUNDS, PATIENCE = 400, 100
 """Rounds of cuts; a few dozen are enough for nearly all programs."""
 KEPT, LOOSELY_KEPT = 1e-9, 5e-7
@@ -109,7 +113,8 @@ class Program:
             return (goal.constant, np.zeros(0)) if kept else None
         left = np.array([padded(row.slope, self.width) for row in self.rows])
         right = np.array([-row.constant for row in self.rows])
-        size = np.maximum(np.abs(left).max(axis=1), 1e-12)
+        size = np.abs(left).max(axis=1)
+        size[size < NOTHING] = 1.0
         for method, options in TRIES:
             found = linprog(
                 padded(goal.slope, self.width),
@@ -121,5 +126,22 @@ class Program:
             )
             if found.status in (0, 2):
                 break
+        if (
+            found.status not in (0, 2)
+            and _missed_by(left / size[:, None], right / size, self.free) > MISSED
+        ):
+            return None
         assert found.status in (0, 2), found.message
         return (goal.at(found.x), found.x) if found.status == 0 else None
+
+
+def _missed_by(left: np.ndarray, right: np.ndarray, free: list[bool]) -> float:
+    """The least greatest excess of all rows."""
+    count, width = left.shape
+    found = linprog(
+        np.append(np.zeros(width), 1.0),
+        A_ub=np.column_stack([left, -np.ones(count)]),
+        b_ub=right,
+        bounds=[*((None if f else 0.0, None) for f in free), (0.0, None)],
+    )
+    return float(found.fun) if found.status == 0 else 0.0

@@ -41,9 +41,10 @@ def least_relative(sets: Sequence[Any], entry: Entry, then: Sequence[str]) -> Op
     """The least measure, set by set; a set that cannot do better than the best so far is left."""
     best, chosen, columns = math.inf, None, None
     lower = _lowered if entry.get("measure") in SMOOTH else _bisected
+    full = _full_service(sets[0].case, entry) if sets else {}
     for plans in sets:
         for block in blocks(plans, entry):
-            _somebody_gets_something(plans, block)
+            _somebody_gets_something(plans, block, full.get((block.key, block.part), 1.0))
         some = plans.least(plans.constant(0.0))
         if some is not None:
             found = lower(plans, entry, (_measure(plans, entry, some[1]), some[1]), best)
@@ -62,7 +63,7 @@ def least_relative(sets: Sequence[Any], entry: Entry, then: Sequence[str]) -> Op
     return Optimum(best, (), least_cost(sets, then, hold_goal))
 
 
-def _somebody_gets_something(plans: Any, block: Block) -> None:
+def _somebody_gets_something(plans: Any, block: Block, full: float) -> None:
     """The mean level of a block is at least a thousandth of what it could be."""
     entities = block.entities
     people = sum(e.people for e in entities)
@@ -70,21 +71,20 @@ def _somebody_gets_something(plans: Any, block: Block) -> None:
     mean = sum((e.level * w for e, w in zip(entities, share, strict=True)), plans.constant(0.0))
     spends = block.entry.get("level") == "spending_per_head"
     if spends or mean.slope.any():
-        plans.at_most(plans.constant(SOMETHING * _full(block)), mean)
+        plans.at_most(plans.constant(SOMETHING * full), mean)
 
 
-def _full(block: Block) -> float:
-    """What full service is in the unit of the level: the model's own convention, as a number."""
-    entry = block.entry
+def _full_service(case: Any, entry: Entry) -> dict[tuple[str, str], float]:
+    """What full service is in the unit of the level: the model's own convention, as numbers."""
     if entry.get("level", "coverage") not in (*PER_HEAD, "spending_per_head"):
-        return 1.0
-    rows = block.case.tables.items()
+        return {}
+    rows = case.tables.items()
     frames = {t: pd.DataFrame(r, dtype=object).fillna("") for t, r in rows}
     document = {"name": "x", "equalization": [dict(entry)], "objective": {"minimize": ["delivery"]}}
     levels = levels_of(
         pse.Instance.from_tables(frames, {"name": "x"}), pse.read_policy(document).equalization[0]
     )
-    return levels.scale(levels.blocks.index((block.key, block.part)))
+    return {block: levels.scale(b) for b, block in enumerate(levels.blocks)}
 
 
 def _measure(plans: Any, entry: Entry, columns: np.ndarray) -> float:

@@ -17,7 +17,7 @@ from scipy.optimize import brentq
 from tests import oracle_formulas as formulas
 from tests.oracle_linear import KEPT, Linear
 
-NEAR_ZERO = 1e-8
+NEAR_ZERO = 1e-12
 """Levels over the mean below this have no tangent of their own."""
 Shape = Callable[[float], tuple[float, float]]
 
@@ -77,7 +77,10 @@ class Curve:
             for r, level, height in zip(u / middle, self.levels, self.heights, strict=True)
         ]
         rows = [t for t in tangents if t.at(columns) > 1e-11 * middle]
-        return rows if self.excess is not None else [self._touching(u, middle), *rows]
+        near = np.maximum(u, NEAR_ZERO * middle)
+        if self.excess is not None or self.value(near) <= self.bound:
+            return rows
+        return [self._touching(near, float(self.p @ near)), *rows]
 
     def attained(self, columns: np.ndarray) -> float:
         """The excess that there truly is, times the mean level."""
@@ -95,7 +98,6 @@ class Curve:
             return min(self.value(u + towards * (equal - u)), 1e6) - self.bound
 
         at = u + brentq(excess, 0.0, 1.0, xtol=1e-15) * (equal - u)
-        at = np.maximum(at, NEAR_ZERO * middle)
         slope = GRADIENTS[self.entry["measure"]](at, self.p, float(self.p @ at), self.entry)
         # The measure does not change with the unit of the level, so the plane contains zero.
         return total(self.levels, slope / np.abs(slope).max())

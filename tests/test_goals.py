@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import pse_opt as pse
@@ -11,6 +12,7 @@ from pse_opt.formulation.reference import Reference
 
 TINY = "tiny-two-districts"
 FREE = {"coverage": {"floor": 0.0}, "total_budget": {"maximum": 9000.0}}
+KINDS = ("government", "ngo", "private")
 CURVED = ("theil", "mean_log_deviation", "atkinson", "coefficient_of_variation")
 
 
@@ -119,3 +121,49 @@ def test_of_equally_near_offers_the_first_is_the_nearest():
     again.links["travel"] = np.where(first, nudged, near)
     assert again.links["travel"][first].min() > 0
     assert Reference.nearest(again).plan.deliveries["offer"].tolist() == plain["offer"].tolist()
+
+
+def test_the_cheapest_of_equals_is_found_where_the_solver_loses_it():
+    """The clinic alone delivers a fifth to all, 190 visits, for 1,400 and 2 each.
+
+    Branch and bound, which is given a plan with a second offer, prunes the clinic alone because of
+    a plan that delivers a little without engaging who does, keeps neither, and calls that proven.
+    """
+    demand = {"r0": (200, 300), "r2": (350, None), "r3": (100, None)}
+    needs = [
+        {"region": r, "service": "health", "group": g, "demand": d, "heads": 2 * d}
+        for r, both in demand.items()
+        for g, d in zip(("rural", "urban"), both, strict=True)
+        if d is not None
+    ]
+    latitudes = {"r0": -10.0, "r1": -10.3, "r2": -10.4, "r3": -10.6}
+    places = [
+        {"region": r, "population": 900, "longitude": 30.0, "latitude": y}
+        for r, y in latitudes.items()
+    ]
+    figures = {
+        "clinic": ("p2", "r2", 300, 0, 1400, 2),
+        "mobile": ("p1", "r0", 500, 0, 1200, 12),
+        "post": ("p0", "r0", 300, 150, 500, 4),
+    }
+    columns = ("provider", "region", "capacity", "minimum_volume", "fixed_cost", "unit_cost")
+    offers = [
+        {"offer": o, "service": "health", "mode": "direct", **dict(zip(columns, f, strict=True))}
+        for o, f in figures.items()
+    ]
+    providers = [{"provider": p, "kind": k} for p, k in zip(("p0", "p1", "p2"), KINDS, strict=True)]
+    services = [{"service": "health", "unit": "visits", "reach_km": 60}]
+    names = ("regions", "services", "needs", "providers", "offers")
+    rows = (places, services, needs, providers, offers)
+    tables = {name: pd.DataFrame(r) for name, r in zip(names, rows, strict=True)}
+    instance = pse.Instance.from_tables(tables)
+    entry = regions(measure="ceiling", between="groups-within-regions")
+    policy = {
+        "name": "goal",
+        "coverage": {"floor": 0.0, "target": 0.2},
+        "objective": {"minimize_inequality": "regions", "then": ["engagement", "delivery"]},
+        "equalization": [entry],
+    }
+    result = pse.solve(instance, policy, gap=0)
+    assert result.verified
+    assert sum(result.costs.values()) == pytest.approx(1400 + 2 * 190, abs=1e-2)

@@ -13,6 +13,7 @@ import pytest
 import pse_opt as pse
 from pse_opt.solving import direct
 from pse_opt.solving.compiled import compile_model
+from pse_opt.solving.highs import LINEAR, Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options
 from pse_opt.solving.search import sound
@@ -261,3 +262,12 @@ def test_a_model_that_is_not_linear_is_refused():
     m.bad = pe.Constraint(expr=m.x[0] * m.x[1] <= 1)
     with pytest.raises(pse.SolverError, match="not linear"):
         pse.solve_model(m)
+
+
+def test_linear_programs_keep_their_own_tolerance_after_branch_and_bound():
+    """Branch and bound leaves its tolerance behind as that of linear programs."""
+    session = Session(compile_model(knapsack()), Options(gap=0))
+    answer = session.run()
+    session.fix(answer.values)
+    session.run(cleaning=True)
+    assert session._h.getOptionValue("primal_feasibility_tolerance")[1] == LINEAR

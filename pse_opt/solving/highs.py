@@ -28,7 +28,10 @@ POLISH_SECONDS = 30.0
 """Least time granted to the linear program that cleans the incumbent."""
 
 FINE = 1e-9
-"""Tolerance of linear programs whose solutions are held against convex rules."""
+"""Tolerance of linear programs whose solutions are held against convex rules, or decide among
+equals, and of branch and bound that is repeated."""
+LINEAR, MIXED = 1e-7, 1e-6
+"""The solver's own tolerances of linear programs and of branch and bound."""
 
 logger = logging.getLogger(__name__)
 _local = threading.local()
@@ -214,12 +217,11 @@ class Session:
         _use_threads(options.threads)
         self._scale = _objective_scale(compiled.cost)
         self._h = _load(compiled, self._scale, options)
-        if compiled.rules:
-            for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
-                self._h.setOptionValue(name, FINE)
+        self._tolerance = FINE if compiled.rules or compiled.then else LINEAR
         self._watch = _Watch(self._h, self._scale, stop, progress)
         self._integer = np.flatnonzero(compiled.integer).astype(np.int32)
         self._mixed = self._integer.size > 0
+        self.sharp = False
 
     @property
     def left(self) -> float:
@@ -301,6 +303,20 @@ class Session:
         self._h.changeObjectiveOffset(goal.offset * self._scale)
         self._h.changeObjectiveSense(_sense(goal.maximize))
 
+    def sharpen(self) -> bool:
+        """Let branch and bound keep rows more precisely; return whether it did not yet."""
+        if self.sharp:
+            return False
+        self.sharp = True
+        self._h.setOptionValue("mip_feasibility_tolerance", FINE)
+        return True
+
+    def soften(self) -> None:
+        """Let branch and bound keep rows as precisely as it usually does."""
+        if self.sharp:
+            self.sharp = False
+            self._h.setOptionValue("mip_feasibility_tolerance", MIXED)
+
     def set_coefficient(self, row: int, column: int, value: float) -> None:
         """Change one coefficient of a row."""
         self._h.changeCoeff(row, column, value)
@@ -324,6 +340,9 @@ class Session:
         # Branch and bound counts its own time, a linear program that of all runs before it.
         before = 0.0 if self._mixed else self._h.getRunTime()
         self._h.setOptionValue("time_limit", before + seconds)
+        # Branch and bound leaves its own tolerance behind as that of linear programs.
+        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+            self._h.setOptionValue(name, self._tolerance)
         _run(self._h)
         if self._h.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
             self._h.setOptionValue("presolve", "off")

@@ -36,7 +36,8 @@ def least_ratio(
     makes the objective negative, gamma is the least ratio; otherwise a plan that does has a smaller
     one, which is aimed at next. A bound L < 0 of the objective proves that no ratio is below
     gamma + L / D, where D is the least that a denominator can be (Dinkelbach 1967; Crouzeix,
-    Ferland and Schaible 1985).
+    Ferland and Schaible 1985). A plan whose ratio is below gamma has a denominator of at least N /
+    gamma, where N is the least that a numerator can be: so D is known where some plan's is zero.
 
     Returns
     -------
@@ -62,19 +63,24 @@ class _Descent:
         known = self.compiled.least_ratio
         self.bound: float | None = known if np.isfinite(known) else None
         self.rounds = self.cuts = 0
+        self.least_denominator = self.least_numerator = 0.0
 
     def run(self) -> Outcome:
         """Aim lower and lower."""
-        least = self._least_denominator()
+        self._look_for_least()
         target, last = self.compiled.first_ratio, None
         for round_ in range(MOST):
             self._aim(target)
-            gaps = Gaps(0.0, 0.5 * self._near(target) * least) if round_ else Gaps(FIRST_GAP)
+            gaps = (
+                Gaps(0.0, 0.5 * self._near(target) * self._least(target))
+                if round_
+                else Gaps(FIRST_GAP)
+            )
             search = Search(self.session, gaps, self.cutters, self.start)
             last = search.run()
             self.rounds, self.cuts = self.rounds + last.rounds, self.cuts + last.cuts
             if round_:
-                self._prove(target, search.bound, least)
+                self._prove(target, search.bound)
             better = self._keep(last)
             if self._done(last) or not better:
                 break
@@ -94,19 +100,30 @@ class _Descent:
         slope = abs(self._value(ratio + step) - self._value(ratio)) / step
         return max(self.wanted * abs(self._value(ratio)), 0.1 * EQUAL) / max(slope, 1e-9)
 
-    def _least_denominator(self) -> float:
-        """Return the least value of any denominator, by linear programs; 0 where unknown."""
-        goal, found = self.session.goal, []
+    def _look_for_least(self) -> None:
+        """Find the least value of any denominator, by linear programs, and of any numerator."""
+        goal = self.session.goal
         self.session.relax()
-        for column in sorted({c for _, c in self.compiled.ratios}):
-            cost = np.zeros(len(self.compiled.columns))
-            cost[column] = 1.0
-            self.session.seek(Linear(cost, 0.0, False))
-            answer = self.session.run()
-            found.append(answer.bound if answer.state == "optimal" and answer.bound else 0.0)
+        below = [self._least_of({column: 1.0}) for column in {c for _, c in self.compiled.ratios}]
+        self.least_denominator = min(below)
+        if self.least_denominator <= 0.0:
+            above = [self._least_of(self._numerator(row, c)) for row, c in self.compiled.ratios]
+            self.least_numerator = min(above)
         self.session.seek(goal)
         self.session.restore()
-        return max(min(found), 0.0)
+
+    def _least_of(self, terms: dict[int, float]) -> float:
+        """Return the least value of a linear function, 0 where it is unknown or negative."""
+        cost = np.zeros(len(self.compiled.columns))
+        cost[list(terms)] = list(terms.values())
+        self.session.seek(Linear(cost, 0.0, False))
+        answer = self.session.run()
+        known = answer.state == "optimal" and answer.bound is not None
+        return max(answer.bound - NOISE, 0.0) if known and answer.bound is not None else 0.0
+
+    def _least(self, target: float) -> float:
+        """Return the least denominator of plans whose ratio is below a target; 0 if unknown."""
+        return max(self.least_denominator, self.least_numerator / target if target > 0 else 0.0)
 
     def _aim(self, target: float) -> None:
         for row, column in self.compiled.ratios:
@@ -116,15 +133,19 @@ class _Descent:
         """The greatest ratio of a solution."""
         found = []
         for row, column in self.compiled.ratios:
-            entries = self.compiled.matrix[[row]].tocoo()
-            skipped = (column, self._objective_column)
-            terms = zip(entries.coords[1], entries.data, strict=True)
-            above = sum(float(c * values[k]) for k, c in terms if k not in skipped)
+            terms = self._numerator(row, column).items()
+            above = sum(float(c * values[k]) for k, c in terms)
             below = float(values[column])
             found.append(
                 above / below if abs(below) > 1e-12 else (0.0 if above <= 1e-9 else np.inf)
             )
         return float(max(found))
+
+    def _numerator(self, row: int, denominator: int) -> dict[int, float]:
+        """Return the columns of a row that are neither its denominator nor the objective."""
+        entries = self.compiled.matrix[[row]].tocoo()
+        terms = zip(entries.coords[1].tolist(), entries.data.tolist(), strict=True)
+        return {k: c for k, c in terms if k not in (denominator, self._objective_column)}
 
     @property
     def _objective_column(self) -> int:
@@ -140,7 +161,8 @@ class _Descent:
             self.best = _Best(ratio, outcome)
         return former is None or ratio < former.ratio - 1e-10 * max(1.0, abs(former.ratio))
 
-    def _prove(self, target: float, bound: float | None, least: float) -> None:
+    def _prove(self, target: float, bound: float | None) -> None:
+        least = self._least(target)
         if bound is None:
             return
         if bound >= -NOISE:

@@ -97,7 +97,7 @@ class Search:
                 self._tighten_bound(answer.bound)
         self.session.restore()
         while True:
-            if self.first:
+            if self.first and not self.session.sharp:
                 self.session.start(self.first)
             answer = self.session.run()
             if answer.state in ("infeasible", "unbounded"):
@@ -108,7 +108,9 @@ class Search:
                 self._polish(answer.values)
             elif self.best is None:
                 self._fall_back()
-            if not self.cutters or self._settled(answer) or self.cuts == before:
+            settled = not self.cutters or self._settled(answer) or self.cuts == before
+            if settled and not (self._doubtful(answer) and self.session.sharpen()):
+                self.session.soften()
                 return self._outcome(answer)
             self.session.restore()
 
@@ -130,6 +132,17 @@ class Search:
             values = np.zeros(count)
             values[list(found)] = list(found.values())
             self._polish(values, complete=False)
+
+    def _doubtful(self, answer: Answer) -> bool:
+        """Whether the solver believes that it is done, and what it found does not bear it out.
+
+        That happens where a better plan kept all rows but for its tolerance, and was lost.
+        """
+        if answer.state != "optimal" or self.session.over or self.best is None:
+            return False
+        gap = relative_gap(self.best[0], self.bound)
+        reached = self.gaps.reached(self.best[0], self.bound)
+        return not reached and gap is not None and gap > PROVEN
 
     def _settled(self, answer: Answer) -> bool:
         if answer.state != "optimal" or self.session.over:

@@ -40,7 +40,7 @@ def test_arrangements_of_one_service_leave_the_others_alone():
 
 def test_arrangements_that_leave_a_place_without_capacity_are_named():
     text = why_not(world(), coverage=EVERYONE, arrangements={"kinds": ["government"]})
-    assert "give up arrangements for post" in text
+    assert "arrangements of post: government -> government, ngo (arrangements.kinds)" in text
     text = why_not(
         world(links=OWN_REGION), coverage=EVERYONE, arrangements={"kinds": ["government"]}
     )
@@ -51,7 +51,7 @@ def test_arrangements_a_required_offer_that_is_not_allowed_is_named():
     instance = world(offers={"post": {"required": "yes"}})
     text = why_not(instance, coverage=HALF, arrangements={"kinds": ["government"]})
     assert "give up required_offers for post" in text
-    assert "give up arrangements for post" in text
+    assert "arrangements of post: government -> government, ngo (arrangements.kinds)" in text
 
 
 def test_arrangements_are_checked():

@@ -84,8 +84,9 @@ def test_single_sources_that_cannot_be_packed_are_named():
     )
     tables["regions"] = tables["regions"].drop(columns="jurisdiction")
     text = told(tables, coverage={"floor": 1.0}, single_source={})
-    assert "give up single_source for " in text
-    assert "coverage_floor of north, health: 100.0% -> 66.7%" in text
+    assert "single_source of south, health: 1 -> 2 sources" in text
+    # 400 of 600 are 66.67 %: of a floor less is said, so that it can be written down.
+    assert "coverage_floor of north, health: 100.0% -> 66.6%" in text
 
 
 def test_a_minimum_volume_that_cannot_be_sold_is_named():
@@ -94,7 +95,7 @@ def test_a_minimum_volume_that_cannot_be_sold_is_named():
         needs={"demand": [500, 400]},
     )
     text = told(tables, coverage={"floor": 0.0})
-    assert "give up minimum_volume for clinic" in text
+    assert "minimum_volume of clinic: 950 -> 900 visits" in text
     assert "give up required_offers for clinic" in text
 
 

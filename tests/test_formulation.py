@@ -229,7 +229,7 @@ def test_minimum_volume_may_keep_an_offer_out():
     assert engaged(plan(instance, coverage={"floor": 0.0, "target": 0.5})) == ["clinic"]
     text = why_not(instance, coverage={"floor": 0.5})
     assert "coverage_floor of south, health: 50.0% -> 0.0%" in text
-    assert "give up minimum_volume for post" in text
+    assert "minimum_volume of post: 60 -> 50 visits" in text
 
 
 def test_linking_offers_deliver_only_along_links():
@@ -263,7 +263,7 @@ def test_single_source_each_need_has_one_offer():
     assert shared.objective == pytest.approx(1900)
     text = why_not(world(needs=needs), coverage=EVERYONE, single_source={})
     assert "coverage_floor of north, health: 100.0% -> 83.3%" in text
-    assert "give up single_source for north, health" in text
+    assert "single_source of north, health: 1 -> 2 sources" in text
     # The post serves the 100 in North, the clinic the 80 in South.
     apart = plan(world(needs=needs), coverage={"floor": 100 / 120}, single_source={})
     assert apart.plan.deliveries["region"].is_unique

@@ -47,12 +47,10 @@ def test_satisfaction_average_is_wider_than_a_need():
     plan(instance, coverage=EVERYONE, satisfaction={"average": 0.7})
     rule = {"average": 0.7, "between": "regions"}
     text = why_not(instance, coverage=EVERYONE, satisfaction=rule)
-    assert (
-        "satisfaction_average of health, south: the quality of what is delivered is 0.200" in text
-    )
+    assert "satisfaction_average of health, south: 70.0% -> 50.0%" in text
     rule = {"floor": 0.7}
     text = why_not(instance, coverage=EVERYONE, satisfaction=rule)
-    assert "satisfaction_floor of south, health: the quality of what is delivered is 0.200" in text
+    assert "satisfaction_floor of south, health: 70.0% -> 50.0% (satisfaction.floor)" in text
 
 
 def test_satisfaction_of_groups_and_of_last_resort():
@@ -149,7 +147,8 @@ def test_voucher_choice_that_leaves_people_out_is_named():
     both = pse.Instance.from_tables(tables, {"name": "both"})
     text = why_not(both, coverage=EVERYONE, vouchers={}, total_budget={"maximum": 2000})
     assert "total_budget: 2,000 -> 2,400 money" in text
-    assert "users' choice: give up voucher_choice for clinic, " in text
+    # The clinic for 120 visits and the post for 80 cost 100 + 1200 + 300 + 400.
+    assert "0 -> 80 visits assigned elsewhere although it has room" in text
 
 
 def test_vouchers_are_checked():
@@ -211,7 +210,7 @@ def test_volunteers_are_named_and_checked():
         coverage=EVERYONE,
         volunteers={"maximum_ratio": 0.1},
     )
-    assert "volunteers: give up volunteer_ratio for post" in text
+    assert "volunteer_ratio of post: 0.1 -> 0.4 volunteer units a paid unit" in text
     instance = helped(pool=25)
     result = plan(instance, coverage={"floor": 0.7}, volunteers={})
     units = pd.DataFrame({"offer": ["post"], "units": [60.0]})

@@ -7,9 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pyomo.environ as pe
+from pyomo.repn import generate_standard_repn
 
 from pse_opt.analysis import mechanism_words
+from pse_opt.analysis.possible import Near
 from pse_opt.analysis.preflight import unreachable
+from pse_opt.analysis.wording import Broken, Change, change, gathered, money_change
 from pse_opt.formulation.finance import total_maximum
 from pse_opt.formulation.forms import form_of, value_of
 from pse_opt.formulation.levels import levels_of
@@ -33,14 +38,27 @@ FAMILIES: Mapping[str, Mapping[str, float]] = {
     **mechanism_words.FAMILIES,
 }
 """Rules that may give way, by what a planner would change; the price of a unit of their rows."""
-ENDS = ("total", COUNT)
+ENDS = ("total", "all", COUNT)
+JURISDICTIONS = (
+    "budgets",
+    "programmes",
+    "supervision_limit",
+    "transfer_per_head",
+    "transfer_matching",
+)
+"""Rules whose rows begin with a jurisdiction."""
 SECONDS = 10.0
 """Time given to each relaxation."""
+BREACH = 1e-6
+"""Violations below this are rounding errors of the solver."""
 SHOWN = 4
 """Changes shown of one repair."""
+NOTHING = "A rule holds for nothing that could fulfil it"
 
 
-def conflict(instance: Instance, policy: Policy, compiled: Compiled | None) -> tuple[str, ...]:
+def conflict(
+    instance: Instance, policy: Policy, m: pe.ConcreteModel, compiled: Compiled | None
+) -> tuple[str, ...]:
     """Return why no plan keeps all rules.
 
     First the arithmetic of reachable capacity, which names the exact shortage. Where it finds
@@ -52,22 +70,38 @@ def conflict(instance: Instance, policy: Policy, compiled: Compiled | None) -> t
     if reasons:
         return tuple(reasons)
     if compiled is None:
-        return ("A rule holds for nothing that could fulfil it.",)
+        return _hollow(instance, policy, m)
     compiled = _one_sided(compiled)
     repairs = []
     for family, prices in FAMILIES.items():
-        words = _repair(instance, policy, compiled, prices)
+        words = _repair(instance, policy, m, compiled, prices)
         if words:
             repairs.append(f"  {family}: " + "; ".join(words))
     if repairs:
         head = "All rules cannot hold together. Any one of these changes admits a plan:"
         return (head, *repairs)
     together = {name: price for prices in FAMILIES.values() for name, price in prices.items()}
-    words = _repair(instance, policy, compiled, together)
+    words = _repair(instance, policy, m, compiled, together)
     if words:
         head = "All rules cannot hold together. These changes together admit a plan:"
         return (head, *(f"  {w}" for w in words))
     return ("The rules contradict each other; no change was found in the time given to look.",)
+
+
+def _hollow(instance: Instance, policy: Policy, m: pe.ConcreteModel) -> tuple[str, ...]:
+    """Return which rows have no decision that could keep them."""
+    near, found = Near(instance, m, {}), []
+    for row in m.component_data_objects(pe.Constraint, active=True):
+        body = generate_standard_repn(row.body)
+        if body.linear_vars:
+            continue
+        lower, upper = pe.value(row.lower), pe.value(row.upper)
+        limit = lower if lower is not None and body.constant < lower else upper
+        if limit is not None and (limit is lower or body.constant > limit):
+            broken = _broken(instance, row, limit, float(body.constant))
+            found += list(_changes(near, policy, broken))
+    words = _shown(gathered(found))
+    return (f"{NOTHING}. What would have to change:", *(f"  {w}" for w in words))
 
 
 def _one_sided(compiled: Compiled) -> Compiled:
@@ -80,18 +114,42 @@ def _one_sided(compiled: Compiled) -> Compiled:
 
 
 def _repair(
-    instance: Instance, policy: Policy, compiled: Compiled, prices: Mapping[str, float]
+    instance: Instance,
+    policy: Policy,
+    m: pe.ConcreteModel,
+    compiled: Compiled,
+    prices: Mapping[str, float],
 ) -> list[str]:
     """Return the least change of these rules that admits a plan, in words; empty if none does."""
     penalty = np.array([_penalty(row, prices) for row in compiled.rows])
     if penalty.max(initial=-1.0) < 0:
         return []
-    violation = highs.least_violation(compiled, penalty, time_limit=SECONDS)
-    if violation is None:
+    values = highs.least_violation(compiled, penalty, time_limit=SECONDS)
+    if values is None:
         return []
-    broken = [k for k in np.argsort(-violation, kind="stable") if violation[k] > 1e-6]
-    words = [_words(instance, policy, compiled, k, float(violation[k])) for k in broken[:SHOWN]]
-    return [*words, *([f"and {len(broken) - SHOWN} more"] if len(broken) > SHOWN else [])]
+    near = Near(instance, m, dict(zip(map(id, compiled.columns), values.tolist(), strict=True)))
+    missed = _missed(near, compiled, values)
+    return _shown(gathered(c for row in missed for c in _changes(near, policy, row)))
+
+
+def _missed(near: Near, compiled: Compiled, values: npt.NDArray[np.float64]) -> list[Broken]:
+    """Return the rows that values of the columns break, the worst first."""
+    violation = compiled.violation(values)
+    found = []
+    for k in np.argsort(-violation, kind="stable"):
+        if violation[k] <= BREACH:
+            break
+        down = bool((compiled.matrix[[k]] @ values)[0] < compiled.row_lower[k])
+        limit = float(compiled.row_lower[k] if down else compiled.row_upper[k])
+        needed = limit - violation[k] if down else limit + violation[k]
+        found.append(_broken(near.instance, compiled.rows[k], limit, float(needed)))
+    return found
+
+
+def _shown(words: list[str]) -> list[str]:
+    """Return the first of these words, and how many more there are."""
+    more = [f"and {len(words) - SHOWN} more"] if len(words) > SHOWN else []
+    return [*words[:SHOWN], *more]
 
 
 def _penalty(row: Any, prices: Mapping[str, float]) -> float:
@@ -101,41 +159,57 @@ def _penalty(row: Any, prices: Mapping[str, float]) -> float:
     return prices.get(name, -1.0)
 
 
-def _words(instance: Instance, policy: Policy, compiled: Compiled, k: int, amount: float) -> str:
-    """One broken rule: which, for whom, what it asks for and what it would have to be."""
-    row = compiled.rows[k]
-    name, index = row.parent_component().local_name, row.index()
+def _broken(instance: Instance, row: Any, limit: float, needed: float) -> Broken:
+    """One broken row: which, for whom, what it asks for and what it would have to be."""
+    rule, index = row.parent_component().local_name, row.index()
     parts = index if isinstance(index, tuple) else (index,)
-    names = dict(zip(instance.regions["region"], instance.regions["name"], strict=True))
-    shown = [str(i) for i in parts if i and i not in ENDS]
-    place = ", ".join(names.get(i, i) for i in shown)
-    down = bool(np.isfinite(compiled.row_lower[k]))
-    limit = float(compiled.row_lower[k] if down else compiled.row_upper[k])
-    needed = limit - amount if down else limit + amount
-    if name in ("budgets", "total_budget"):
-        money = _budget(instance, policy, name, shown[0] if shown else "")
-        change = f"{limit * money:,.0f} -> {np.ceil(round(needed * money, 3)):,.0f}"
-        of = f" of {place}" if place else ""
-        return f"{name}{of}: {change} {instance.about.currency}"
-    if name == "equalization_bound":
-        return _inequality(instance, policy, parts, limit, needed, place)
-    if name in ("coverage_floor", "coverage_target", "last_resort_limit"):
-        return f"{name} of {place}: {_change(limit, needed, '%')}"
-    if name == "siting":
-        return f"siting, offers of {place}: {limit:g} -> {_whole(needed, up=needed > limit):g}"
-    further = mechanism_words.said(instance, policy, name, shown, place, limit, needed)
-    return further or f"give up {name} for {place}"
+    frame, key = instance.regions, "region"
+    if rule in JURISDICTIONS:
+        frame, key = instance.jurisdictions, "jurisdiction"
+    names = {i: name or i for i, name in zip(frame[key], frame["name"], strict=True)}
+    place = ", ".join(names.get(i, str(i)) for i in parts if i and i not in ENDS)
+    return Broken(rule, parts, limit, needed, place)
 
 
-def _inequality(
-    instance: Instance,
-    policy: Policy,
-    parts: tuple[Any, ...],
-    limit: float,
-    needed: float,
-    place: str,
-) -> str:
+def _changes(near: Near, policy: Policy, row: Broken) -> list[Change]:
+    """Return how a rule would have to change; where nothing better is known, to give it up."""
+    instance, rule, limit, needed = near.instance, row.rule, row.limit, row.needed
+    words = ""
+    if rule in ("budgets", "total_budget"):
+        money = _budget(instance, policy, rule, row.index[0])
+        words = money_change(limit * money, needed * money, instance.about.currency)
+    elif rule == "equalization_bound":
+        what, words = _inequality(instance, policy, row)
+        return [Change("equalization", f"{row.place} ({what})", words)]
+    elif rule in ("coverage_floor", "coverage_target", "last_resort_limit"):
+        words = change(limit, needed, "%")
+    elif rule == "siting":
+        return [Change("siting, offers", row.place, change(limit, needed, "offers"))]
+    elif rule == "exclusive_offers":
+        words = change(limit, needed, "offers")
+    elif rule == "single_source":
+        words = change(limit, needed, "sources")
+    elif rule == "minimum_volume":
+        words = _volume(instance, row)
+    else:
+        found = list(mechanism_words.changes(near, policy, row))
+        if found:
+            return found
+    return [Change(rule, row.place, words)]
+
+
+def _volume(instance: Instance, row: Broken) -> str:
+    """A minimum volume, and what of it can be delivered."""
+    k = instance.size_keys.index((row.index[0], row.index[1]))
+    asked = float(instance.sizes["minimum_volume"][k])
+    missing = (row.limit - row.needed) * float(instance.usable_capacity[k])
+    service = instance.offers["service_at"][instance.sizes["offer"][k]]
+    return change(asked, asked - missing, str(instance.services["unit"][service] or "units"))
+
+
+def _inequality(instance: Instance, policy: Policy, row: Broken) -> tuple[str, str]:
     """A bound on inequality, and what it would have to be where that is a plain number."""
+    parts = row.index
     entry = next(e for e in policy.equalization if e.name == parts[0])
     assert entry.bound is not None
     words = f"the bound {entry.bound:g} cannot be kept"
@@ -143,21 +217,11 @@ def _inequality(
         levels = levels_of(instance, entry)
         scale = levels.scale(levels.blocks.index((parts[1], parts[2])))
         curved = entry.measure == "kolm_pollak"
-        asked, given = (value_of(levels, x) if curved else x * scale for x in (limit, needed))
+        ends = (row.limit, row.needed)
+        asked, given = (value_of(levels, x) if curved else x * scale for x in ends)
         unit = {"travel": "km", "coverage": "%", "satisfaction": "%", "access": "%"}
-        words = _change(asked, given, unit.get(entry.level, "per head"))
-    return f"equalization of {place} ({entry.measure} of {entry.level}): {words}"
-
-
-def _whole(number: float, *, up: bool) -> float:
-    """The next whole number in a direction, rounding errors aside."""
-    return float(np.ceil(number - 1e-6) if up else np.floor(number + 1e-6))
-
-
-def _change(limit: float, needed: float, unit: str) -> str:
-    if unit == "%":
-        return f"{limit:.1%} -> {needed:.1%}"
-    return f"{limit:,.1f} -> {needed:,.1f} {unit}"
+        words = change(asked, given, unit.get(entry.level, "per head"))
+    return f"{entry.measure} of {entry.level}", words
 
 
 def _budget(instance: Instance, policy: Policy, name: str, jurisdiction: str) -> float:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping
 
-import numpy as np
-
-from pse_opt.instance import Instance
+from pse_opt.analysis.possible import POSSIBLE, Near
+from pse_opt.analysis.wording import Broken, Change, change, money_change
 from pse_opt.policy import Policy
 
-__all__ = ["FAMILIES", "said"]
+__all__ = ["FAMILIES", "changes"]
 
 FAMILIES: Mapping[str, Mapping[str, float]] = {
     "arrangements": {"arrangements": 1.0},
@@ -20,6 +20,7 @@ FAMILIES: Mapping[str, Mapping[str, float]] = {
     "government's own share": {"government_share": 1.0},
     "NGOs' share": {"ngo_share": 1.0},
     "takeover": {"takeover": 1.0},
+    "capacity in an emergency": {"takeover_capacity": 1.0},
     "satisfaction": {"satisfaction_floor": 1.0, "satisfaction_average": 1.0},
     "continuity": {"continuity_share": 1.0, "continuity_offers": 1.0},
     "transfers": {"transfer_pool": 1.0, "transfer_per_head": 1.0, "transfer_matching": 1.0},
@@ -27,85 +28,136 @@ FAMILIES: Mapping[str, Mapping[str, float]] = {
     "grants": {"grant_matching": 1.0, "own_funds_limit": 1.0},
     "fees": {"copayment": 1.0},
     "capacity building": {"investment_limit": 1.0},
-    "volunteers": {"volunteer_limit": 1.0, "volunteer_ratio": 1.0, "volunteer_pool": 1.0},
+    "volunteers": {"volunteer_ratio": 1.0, "volunteer_pool": 1.0},
     "users' choice": {"voucher_choice": 1.0},
 }
 """Rules by what a planner would change; the price of a unit of their rows."""
-MISSED = {
-    "concentration": "a provider delivers {:.1%} of need more than its greatest share",
-    "government_share": "government delivers {:.1%} of need less than its share",
-    "ngo_share": "NGOs deliver {:.1%} of need less than their share",
-    "takeover": "{:.1%} of need could not be taken over",
-    "satisfaction_floor": "the quality of what is delivered is {:.3f} short",
-    "satisfaction_average": "the quality of what is delivered is {:.3f} short",
+SETTINGS: Mapping[str, tuple[str, str, str]] = {
+    "concentration": ("concentration", "maximum_share", "%"),
+    "provider_choice": ("concentration", "minimum_providers", "providers"),
+    "government_share": ("government_share", "minimum", "%"),
+    "ngo_share": ("ngo_share", "minimum", "%"),
+    "takeover": ("takeover", "share", "%"),
+    "takeover_capacity": ("takeover", "surge", "times capacity"),
+    "satisfaction_floor": ("satisfaction", "floor", "%"),
+    "satisfaction_average": ("satisfaction", "average", "%"),
+    "dependence": ("dependence", "maximum", "%"),
+    "grant_matching": ("grants", "maximum_share", "%"),
+    "transfer_per_head": ("transfers", "maximum_per_head", "{currency} an inhabitant"),
+    "transfer_matching": ("transfers", "own_share", "%"),
+    "volunteer_ratio": ("volunteers", "maximum_ratio", "volunteer units a paid unit"),
+    "continuity_share": ("continuity", "maximum_change", "%"),
 }
-"""Rules whose rows are shares of need: what a plan would have to miss."""
+"""By rule, the section and parameter that hold for everybody, and their unit."""
 
 
-def said(
-    instance: Instance,
-    policy: Policy,
-    name: str,
-    parts: Sequence[str],
-    place: str,
-    limit: float,
-    needed: float,
-) -> str | None:
-    """Return how one of these rules would have to change, in words; None: give it up.
-
-    Parameters
-    ----------
-    name : str
-        The component.
-    parts, place : sequence of str, str
-        The index of its row, and how to say it.
-    limit, needed : float
-        The limit of the row, and what it would have to be.
-    """
-    if name in MISSED:
-        return f"{name} of {place}: " + MISSED[name].format(abs(needed - limit))
-    if name in ("supervision_limit", "provider_choice"):
-        unit = "contracts" if name == "supervision_limit" else "providers"
-        return f"{name} of {place}: {limit:g} -> {_whole(needed, up=needed > limit):g} {unit}"
-    if name == "continuity_share":
-        return f"{name} of {place}: {limit:.1%} -> {needed:.1%}"
-    if name == "continuity_offers":
-        ended = "kept" in parts
-        most = policy.sections["continuity"]["maximum_ended" if ended else "maximum_new"]
-        more = _whole(abs(needed - limit), up=True)
-        return f"offers {'ended' if ended else 'engaged anew'}: {most:g} -> {most + more:g}"
-    return _money(instance, policy, name, parts, place, limit, needed)
-
-
-def _money(
-    instance: Instance,
-    policy: Policy,
-    name: str,
-    parts: Sequence[str],
-    place: str,
-    limit: float,
-    needed: float,
-) -> str | None:
-    """The same for limits of money, whose rows are divided by a unit of money."""
-    currency = instance.about.currency
-    if name == "programmes":
-        table = instance.tables["programmes"].set_index(["jurisdiction", "service"])["budget"]
-        unit = float(table[tuple(parts)]) or 1.0
-    elif name == "investment_limit":
-        unit = policy.sections["capacity_building"]["maximum"] or 1.0
-    elif name == "transfer_pool":
-        unit = policy.sections["transfers"]["pool"] or instance.largest_budget
-    elif name == "transfer_matching":
-        budget = instance.jurisdictions.set_index("jurisdiction")["budget"]
-        more = abs(needed - limit) * (float(budget[parts[0]]) or 1.0)
-        return f"{name} of {place}: {np.ceil(round(more, 3)):,.0f} {currency} more are received"
+def changes(near: Near, policy: Policy, row: Broken) -> Iterator[Change]:
+    """Yield how one of these rules would have to change; nothing: it is none of them."""
+    if row.rule in SETTINGS:
+        yield from _setting(near, policy, row)
+    elif row.rule == "qualification":
+        yield from _thresholds(near, policy, row)
+    elif row.rule == "arrangements":
+        yield from _admitted(near, policy, row)
+    elif row.rule == "voucher_choice":
+        yield _passed_by(near, row)
+    elif row.rule == "continuity_offers":
+        yield _offers_of_today(policy, row)
+    elif row.rule == "supervision_limit":
+        yield Change(row.rule, row.place, change(row.limit, row.needed, "contracts"))
     else:
-        return None
-    change = f"{limit * unit:,.0f} -> {np.ceil(round(needed * unit, 3)):,.0f}"
-    of = "" if place == "all" else f" of {place}"
-    return f"{name}{of}: {change} {currency}"
+        yield from _money(near, policy, row)
 
 
-def _whole(number: float, *, up: bool) -> float:
-    """The next whole number in a direction, rounding errors aside."""
-    return float(np.ceil(number - 1e-6) if up else np.floor(number + 1e-6))
+def _setting(near: Near, policy: Policy, row: Broken) -> Iterator[Change]:
+    """A parameter of the policy, which has to suit all places at once."""
+    section, parameter, unit = SETTINGS[row.rule]
+    asked = float(policy.sections[section][parameter])
+    possible = row.needed
+    if row.rule in POSSIBLE:
+        possible = POSSIBLE[row.rule](near, *row.index)
+    if row.rule == "provider_choice":
+        possible = max(possible, 1.0)
+    if not math.isfinite(possible):
+        yield Change(row.rule, row.place, "")
+        return
+    words = change(asked, possible, unit.format(currency=near.instance.about.currency))
+    size = abs(possible - asked)
+    yield Change(row.rule, row.place, words, f"{section}.{parameter}", "", size)
+
+
+def _thresholds(near: Near, policy: Policy, row: Broken) -> Iterator[Change]:
+    """The thresholds that an offer is below."""
+    instance, o = near.instance, near.offer(row.index[0])
+    known = {
+        "quality": float(instance.offers["quality"][o]),
+        "reliability": float(instance.providers["reliability"][instance.offers["provider_at"][o]]),
+    }
+    for word, value in known.items():
+        asked = policy.sections["qualification"][f"minimum_{word}"]
+        if asked is not None and value < asked:
+            setting = f"qualification.minimum_{word}"
+            yield Change(row.rule, row.place, change(asked, value, "%"), setting, "", asked - value)
+
+
+def _admitted(near: Near, policy: Policy, row: Broken) -> Iterator[Change]:
+    """The kinds and modes that would have to be allowed."""
+    o = near.offer(row.index[0])
+    for setting, column in (("kinds", "kind"), ("modes", "mode")):
+        allowed, mine = policy.sections["arrangements"][setting], near.instance.offers[column][o]
+        if allowed != "all" and mine not in allowed:
+            words = f"{', '.join(allowed) or 'none'} -> {', '.join([*allowed, mine])}"
+            yield Change(row.rule, row.place, words, f"arrangements.{setting}", mine)
+
+
+def _passed_by(near: Near, row: Broken) -> Change:
+    """What users would have to be assigned to, against their choice."""
+    instance, (offer, region, group) = near.instance, row.index
+    service = instance.offers["service"][near.offer(offer)]
+    need = near.needs(region=region, group=group, service=service)
+    units = (row.needed - row.limit) * float(instance.needs["demand"].to_numpy()[need].sum())
+    unit = instance.services.set_index("service")["unit"][service]
+    words = change(0.0, units, str(unit))
+    return Change(row.rule, row.place, f"{words} assigned elsewhere although it has room")
+
+
+def _offers_of_today(policy: Policy, row: Broken) -> Change:
+    ended = "kept" in row.index
+    setting = "maximum_ended" if ended else "maximum_new"
+    most = float(policy.sections["continuity"][setting])
+    words = change(most, most + abs(row.needed - row.limit), "offers")
+    what = "offers ended" if ended else "offers engaged anew"
+    return Change(what, "", words, f"continuity.{setting}")
+
+
+def _money(near: Near, policy: Policy, row: Broken) -> Iterator[Change]:
+    """Limits of money and of what a table gives, whose rows are divided by a unit."""
+    instance, place = near.instance, row.place
+    currency, unit = instance.about.currency, 0.0
+    if row.rule == "programmes":
+        table = instance.tables["programmes"].set_index(["jurisdiction", "service"])["budget"]
+        unit = float(table[row.index]) or 1.0
+    elif row.rule == "investment_limit":
+        place, unit = "", policy.sections["capacity_building"]["maximum"] or 1.0
+    elif row.rule == "transfer_pool":
+        place, unit = "", policy.sections["transfers"]["pool"] or instance.largest_budget
+    if unit:
+        yield Change(row.rule, place, money_change(row.limit * unit, row.needed * unit, currency))
+    elif row.rule == "own_funds_limit":
+        income = instance.providers.set_index("provider")["independent_income"]
+        asked = float(income[row.index[0]])
+        words = money_change(asked, POSSIBLE[row.rule](near, *row.index), currency)
+        yield Change(row.rule, place, words)
+    elif row.rule == "copayment":
+        cap = instance.services.set_index("service")["fee_cap"]
+        asked = float(cap[row.index[2]]) * float(policy.sections["copayment"]["scale"])
+        possible = POSSIBLE[row.rule](near, *row.index)
+        words = change(asked, possible, f"{currency} a unit")
+        size = possible - asked
+        yield Change(row.rule, place, words, "services.fee_cap", row.index[2], size)
+    elif row.rule == "volunteer_pool":
+        table = instance.tables["needs"].groupby(["region", "service"])["volunteer_pool"].sum()
+        pool = float(table[row.index])
+        used = row.needed * (pool or 1.0)
+        unit_of = instance.services.set_index("service")["unit"]
+        yield Change(row.rule, place, change(pool, used, str(unit_of[row.index[1]] or "units")))

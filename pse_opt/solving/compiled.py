@@ -105,6 +105,12 @@ class Compiled:
         """Whether the objective ties everything together, whatever the rows say."""
         return bool(self.then or self.ratios or self.value)
 
+    def violation(self, values: Floats) -> Floats:
+        """Return by how much values of the columns break each row."""
+        activity = self.matrix @ values
+        broken = np.maximum(self.row_lower - activity, activity - self.row_upper)
+        return np.asarray(np.maximum(broken, 0.0))
+
     def cutters(self) -> list[Cutter]:
         """Return a new cutter for each convex rule."""
         return [rule.cutter(at) for rule, at in self.rules]

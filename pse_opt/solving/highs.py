@@ -391,7 +391,7 @@ _TERMINATIONS: Mapping[Any, Termination] = {
 def least_violation(
     compiled: Compiled, penalty: Floats, *, time_limit: float = 20.0
 ) -> Floats | None:
-    """Return by how much each row must give way for all rows to hold, at the least penalty.
+    """Return values of the columns for which rows give way at the least penalty.
 
     Parameters
     ----------
@@ -402,8 +402,8 @@ def least_violation(
 
     Returns
     -------
-    ndarray or None, shape (rows,)
-        Violations, or None if the hard rows alone cannot hold (or no answer came in time).
+    ndarray or None, shape (columns,)
+        Values, or None if the hard rows alone cannot hold (or no answer came in time).
     """
     threads = getattr(_local, "threads", 0)
     _use_threads(threads)
@@ -412,9 +412,6 @@ def least_violation(
     values = np.array(h.getSolution().col_value, dtype=float)
     if values.size != len(compiled.columns) or not np.isfinite(values).all():
         return None
-    activity = compiled.matrix @ values
-    violation = np.maximum(compiled.row_lower - activity, activity - compiled.row_upper)
-    violation = np.maximum(violation, 0.0)
-    if violation[penalty < 0].max(initial=0.0) > 1e-5:
+    if compiled.violation(values)[penalty < 0].max(initial=0.0) > 1e-5:
         return None
-    return np.asarray(violation)
+    return values

@@ -117,7 +117,7 @@ def solve(
         seconds["solve"] = time.perf_counter() - mark
         reasons: tuple[str, ...] = ()
         if outcome.status == "infeasible":
-            reasons = conflict(instance, policy, compiled)
+            reasons = conflict(instance, policy, m, compiled)
         # Still inside: a late Ctrl-C must not lose the plan between solving and checking.
         return _result(instance, policy, m, compiled, outcome, used, seconds, reasons, began)
 

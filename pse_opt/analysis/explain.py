@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import pyomo.environ as pe
 from pyomo.repn import generate_standard_repn
 
 from pse_opt.analysis import mechanism_words
+from pse_opt.analysis.mechanism_words import SETTINGS
 from pse_opt.analysis.possible import Near
 from pse_opt.analysis.preflight import unreachable
 from pse_opt.analysis.wording import Broken, Change, change, gathered, money_change
@@ -21,23 +22,23 @@ from pse_opt.formulation.levels import levels_of
 from pse_opt.formulation.reliance import COUNT
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
-from pse_opt.solving import highs
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.elastic import least_change
 
 __all__ = ["conflict"]
 
-FAMILIES: Mapping[str, Mapping[str, float]] = {
-    "coverage": {"coverage_floor": 1.0, "coverage_target": 1.0},
-    "money": {"budgets": 1.0, "total_budget": 1.0},
-    "equalization": {"equalization_bound": 1.0},
-    "last resort": {"last_resort_limit": 1.0},
-    "minimum volumes": {"minimum_volume": 1.0},
-    "single source": {"single_source": 1.0},
-    "number of offers": {"siting": 1.0},
-    "engagements": {"required_offers": 1.0, "exclusive_offers": 1.0},
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "coverage": ("coverage_floor", "coverage_target"),
+    "money": ("budgets", "total_budget"),
+    "equalization": ("equalization_bound",),
+    "last resort": ("last_resort_limit",),
+    "minimum volumes": ("minimum_volume",),
+    "single source": ("single_source",),
+    "number of offers": ("siting",),
+    "engagements": ("required_offers", "exclusive_offers"),
     **mechanism_words.FAMILIES,
 }
-"""Rules that may give way, by what a planner would change; the price of a unit of their rows."""
+"""Rules that may give way, by what a planner would change."""
 ENDS = ("total", "all", COUNT)
 JURISDICTIONS = (
     "budgets",
@@ -73,14 +74,14 @@ def conflict(
         return _hollow(instance, policy, m)
     compiled = _one_sided(compiled)
     repairs = []
-    for family, prices in FAMILIES.items():
-        words = _repair(instance, policy, m, compiled, prices)
+    for family, rules in FAMILIES.items():
+        words = _repair(instance, policy, m, compiled, rules)
         if words:
             repairs.append(f"  {family}: " + "; ".join(words))
     if repairs:
         head = "All rules cannot hold together. Any one of these changes admits a plan:"
         return (head, *repairs)
-    together = {name: price for prices in FAMILIES.values() for name, price in prices.items()}
+    together = [rule for rules in FAMILIES.values() for rule in rules]
     words = _repair(instance, policy, m, compiled, together)
     if words:
         head = "All rules cannot hold together. These changes together admit a plan:"
@@ -118,13 +119,14 @@ def _repair(
     policy: Policy,
     m: pe.ConcreteModel,
     compiled: Compiled,
-    prices: Mapping[str, float],
+    rules: Collection[str],
 ) -> list[str]:
     """Return the least change of these rules that admits a plan, in words; empty if none does."""
-    penalty = np.array([_penalty(row, prices) for row in compiled.rows])
-    if penalty.max(initial=-1.0) < 0:
+    groups = _groups(compiled, rules)
+    if groups.max(initial=-1) < 0:
         return []
-    values = highs.least_violation(compiled, penalty, time_limit=SECONDS)
+    threads = policy.options.threads
+    values = least_change(compiled, groups, time_limit=SECONDS, threads=threads)
     if values is None:
         return []
     near = Near(instance, m, dict(zip(map(id, compiled.columns), values.tolist(), strict=True)))
@@ -152,11 +154,18 @@ def _shown(words: list[str]) -> list[str]:
     return [*words[:SHOWN], *more]
 
 
-def _penalty(row: Any, prices: Mapping[str, float]) -> float:
-    name, index = row.parent_component().local_name, row.index()
-    if name == "provider_choice" and index[-1] != COUNT:
-        return -1.0
-    return prices.get(name, -1.0)
+def _groups(compiled: Compiled, rules: Collection[str]) -> npt.NDArray[np.int64]:
+    """Return which rows may give way: those of one setting together, others by themselves."""
+    numbers: dict[Hashable, int] = {}
+    groups = np.full(len(compiled.rows), -1, dtype=np.int64)
+    for k, row in enumerate(compiled.rows):
+        rule, index = row.parent_component().local_name, row.index()
+        if rule in rules and (rule != "provider_choice" or index[-1] == COUNT):
+            key: Hashable = rule if rule in SETTINGS else k
+            if rule == "copayment":  # the cap is that of a service
+                key = (rule, index[2])
+            groups[k] = numbers.setdefault(key, len(numbers))
+    return groups
 
 
 def _broken(instance: Instance, row: Any, limit: float, needed: float) -> Broken:

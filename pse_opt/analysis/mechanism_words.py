@@ -9,29 +9,29 @@ from pse_opt.analysis.possible import POSSIBLE, Near
 from pse_opt.analysis.wording import Broken, Change, change, money_change
 from pse_opt.policy import Policy
 
-__all__ = ["FAMILIES", "changes"]
+__all__ = ["FAMILIES", "SETTINGS", "changes"]
 
-FAMILIES: Mapping[str, Mapping[str, float]] = {
-    "arrangements": {"arrangements": 1.0},
-    "qualification": {"qualification": 1.0},
-    "supervision": {"supervision_limit": 1.0},
-    "dependence": {"dependence": 1.0},
-    "concentration": {"concentration": 1.0, "provider_choice": 1.0},
-    "government's own share": {"government_share": 1.0},
-    "NGOs' share": {"ngo_share": 1.0},
-    "takeover": {"takeover": 1.0},
-    "capacity in an emergency": {"takeover_capacity": 1.0},
-    "satisfaction": {"satisfaction_floor": 1.0, "satisfaction_average": 1.0},
-    "continuity": {"continuity_share": 1.0, "continuity_offers": 1.0},
-    "transfers": {"transfer_pool": 1.0, "transfer_per_head": 1.0, "transfer_matching": 1.0},
-    "programmes": {"programmes": 1.0},
-    "grants": {"grant_matching": 1.0, "own_funds_limit": 1.0},
-    "fees": {"copayment": 1.0},
-    "capacity building": {"investment_limit": 1.0},
-    "volunteers": {"volunteer_ratio": 1.0, "volunteer_pool": 1.0},
-    "users' choice": {"voucher_choice": 1.0},
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "arrangements": ("arrangements",),
+    "qualification": ("qualification",),
+    "supervision": ("supervision_limit",),
+    "dependence": ("dependence",),
+    "concentration": ("concentration", "provider_choice"),
+    "government's own share": ("government_share",),
+    "NGOs' share": ("ngo_share",),
+    "takeover": ("takeover",),
+    "capacity in an emergency": ("takeover_capacity",),
+    "satisfaction": ("satisfaction_floor", "satisfaction_average"),
+    "continuity": ("continuity_share", "continuity_offers"),
+    "transfers": ("transfer_pool", "transfer_per_head", "transfer_matching"),
+    "programmes": ("programmes",),
+    "grants": ("grant_matching", "own_funds_limit"),
+    "fees": ("copayment",),
+    "capacity building": ("investment_limit",),
+    "volunteers": ("volunteer_ratio", "volunteer_pool"),
+    "users' choice": ("voucher_choice",),
 }
-"""Rules by what a planner would change; the price of a unit of their rows."""
+"""Rules by what a planner would change."""
 SETTINGS: Mapping[str, tuple[str, str, str]] = {
     "concentration": ("concentration", "maximum_share", "%"),
     "provider_choice": ("concentration", "minimum_providers", "providers"),

@@ -20,7 +20,7 @@ from pse_opt.solving.cuts import Additions
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Progress, Termination, relative_gap
 
-__all__ = ["Answer", "Session", "least_violation", "solver_version"]
+__all__ = ["Answer", "Session", "solver_version"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -386,32 +386,3 @@ _TERMINATIONS: Mapping[Any, Termination] = {
     highspy.HighsModelStatus.kOptimal: "gap_reached",
     highspy.HighsModelStatus.kModelEmpty: "gap_reached",
 }
-
-
-def least_violation(
-    compiled: Compiled, penalty: Floats, *, time_limit: float = 20.0
-) -> Floats | None:
-    """Return values of the columns for which rows give way at the least penalty.
-
-    Parameters
-    ----------
-    compiled : Compiled
-        An infeasible model.
-    penalty : ndarray, shape (rows,)
-        Price of a unit of violation of each row; -1 for rows that must hold.
-
-    Returns
-    -------
-    ndarray or None, shape (columns,)
-        Values, or None if the hard rows alone cannot hold (or no answer came in time).
-    """
-    threads = getattr(_local, "threads", 0)
-    _use_threads(threads)
-    h = _load(compiled, 1.0, Options(gap=1e-4, time_limit=time_limit, threads=threads))
-    h.feasibilityRelaxation(-1.0, -1.0, 1.0, None, None, penalty)
-    values = np.array(h.getSolution().col_value, dtype=float)
-    if values.size != len(compiled.columns) or not np.isfinite(values).all():
-        return None
-    if compiled.violation(values)[penalty < 0].max(initial=0.0) > 1e-5:
-        return None
-    return values

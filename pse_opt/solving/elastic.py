@@ -1,0 +1,76 @@
+"""An infeasible model whose rows give way as little as possible."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from pse_opt.solving import direct
+from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.outcome import Options
+
+__all__ = ["least_change"]
+
+Floats = npt.NDArray[np.float64]
+
+GAP = 1e-4
+"""Relative gap: changes are told to three or more digits."""
+HARD = 1e-5
+"""Violation of a row that must hold from which on it does not."""
+
+
+def least_change(
+    compiled: Compiled, groups: npt.NDArray[np.int64], *, time_limit: float, threads: int = 0
+) -> Floats | None:
+    """Return values of the columns for which some rows give way as little as possible.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        An infeasible model; its convex rules are kept.
+    groups : ndarray, shape (rows,)
+        Number of each row that may give way; rows of one number do so together, by the same
+        amount. The sum of these amounts is made small. -1 for rows that must hold.
+    time_limit : float
+        Seconds.
+    threads : int
+        Of the solver; 0: its choice.
+
+    Returns
+    -------
+    ndarray or None, shape (columns,)
+        Values, or None if the hard rows alone cannot hold (or no answer came in time).
+    """
+    outcome = direct.run(_elastic(compiled, groups), Options(GAP, time_limit, threads, 0))
+    if outcome.values is None:
+        return None
+    values: Floats = outcome.values[: len(compiled.columns)]
+    if compiled.violation(values)[groups < 0].max(initial=0.0) > HARD:
+        return None
+    return values
+
+
+def _elastic(compiled: Compiled, groups: npt.NDArray[np.int64]) -> Compiled:
+    """Return the model with two more columns for each group: by how much its rows give way."""
+    more = 2 * (int(groups.max()) + 1)
+    low = np.flatnonzero((groups >= 0) & np.isfinite(compiled.row_lower))
+    high = np.flatnonzero((groups >= 0) & np.isfinite(compiled.row_upper))
+    entries = np.concatenate((np.ones(low.size), -np.ones(high.size)))
+    at = (np.concatenate((low, high)), np.concatenate((2 * groups[low], 2 * groups[high] + 1)))
+    slack = sp.csr_array((entries, at), shape=(len(compiled.rows), more))
+    columns = len(compiled.columns)
+    return Compiled(
+        [*compiled.columns, *([None] * more)],
+        compiled.rows,
+        np.concatenate((np.zeros(columns), np.ones(more))),
+        0.0,
+        False,
+        sp.csr_array(sp.hstack((compiled.matrix, slack), format="csr")),
+        compiled.row_lower,
+        compiled.row_upper,
+        np.concatenate((compiled.lower, np.zeros(more))),
+        np.concatenate((compiled.upper, np.full(more, np.inf))),
+        np.concatenate((compiled.integer, np.zeros(more, dtype=bool))),
+        compiled.rules,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -23,7 +24,7 @@ from pse_opt.formulation.reliance import COUNT
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 from pse_opt.solving.compiled import Compiled
-from pse_opt.solving.elastic import least_change
+from pse_opt.solving.elastic import blamed, least_change
 
 __all__ = ["conflict"]
 
@@ -48,8 +49,12 @@ JURISDICTIONS = (
     "transfer_matching",
 )
 """Rules whose rows begin with a jurisdiction."""
+PROOF_SECONDS = 20.0
+"""Time given to the linear program that says which families cannot do alone."""
 SECONDS = 10.0
 """Time given to each relaxation."""
+IN_ALL = 60.0
+"""Seconds after which no further family is looked at."""
 BREACH = 1e-6
 """Violations below this are rounding errors of the solver."""
 SHOWN = 4
@@ -73,15 +78,22 @@ def conflict(
     if compiled is None:
         return _hollow(instance, policy, m)
     compiled = _one_sided(compiled)
-    repairs = []
+    together = [rule for rules in FAMILIES.values() for rule in rules]
+    proof = _proof(policy, compiled, together)
+    late: tuple[str, ...] = ()
+    repairs, end = [], time.perf_counter() + IN_ALL
     for family, rules in FAMILIES.items():
+        if time.perf_counter() > end:
+            late = (f"  (other changes were not looked for: {IN_ALL:g} seconds were over)",)
+            break
+        if proof is not None and proof.isdisjoint(rules):
+            continue
         words = _repair(instance, policy, m, compiled, rules)
         if words:
             repairs.append(f"  {family}: " + "; ".join(words))
     if repairs:
         head = "All rules cannot hold together. Any one of these changes admits a plan:"
-        return (head, *repairs)
-    together = [rule for rules in FAMILIES.values() for rule in rules]
+        return (head, *repairs, *late)
     words = _repair(instance, policy, m, compiled, together)
     if words:
         head = "All rules cannot hold together. These changes together admit a plan:"
@@ -112,6 +124,18 @@ def _one_sided(compiled: Compiled) -> Compiled:
         if row.parent_component().local_name == "source_assignment":
             lower[k] = -np.inf
     return replace(compiled, row_lower=lower)
+
+
+def _proof(policy: Policy, compiled: Compiled, rules: Collection[str]) -> set[str] | None:
+    """Return rules of which one must give way; None: nothing is known of that."""
+    groups = _groups(compiled, rules, apart=True)
+    if groups.max(initial=-1) < 0:
+        return None
+    threads = policy.options.threads
+    found = blamed(compiled, groups, time_limit=PROOF_SECONDS, threads=threads)
+    if found is None:
+        return None
+    return {compiled.rows[k].parent_component().local_name for k in np.flatnonzero(found)}
 
 
 def _repair(
@@ -154,15 +178,17 @@ def _shown(words: list[str]) -> list[str]:
     return [*words[:SHOWN], *more]
 
 
-def _groups(compiled: Compiled, rules: Collection[str]) -> npt.NDArray[np.int64]:
+def _groups(
+    compiled: Compiled, rules: Collection[str], *, apart: bool = False
+) -> npt.NDArray[np.int64]:
     """Return which rows may give way: those of one setting together, others by themselves."""
     numbers: dict[Hashable, int] = {}
     groups = np.full(len(compiled.rows), -1, dtype=np.int64)
     for k, row in enumerate(compiled.rows):
         rule, index = row.parent_component().local_name, row.index()
         if rule in rules and (rule != "provider_choice" or index[-1] == COUNT):
-            key: Hashable = rule if rule in SETTINGS else k
-            if rule == "copayment":  # the cap is that of a service
+            key: Hashable = rule if rule in SETTINGS and not apart else k
+            if rule == "copayment" and not apart:  # the cap is that of a service
                 key = (rule, index[2])
             groups[k] = numbers.setdefault(key, len(numbers))
     return groups

@@ -8,14 +8,19 @@ import scipy.sparse as sp
 
 from pse_opt.solving import direct
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.highs import Session
 from pse_opt.solving.outcome import Options
 
-__all__ = ["least_change"]
+__all__ = ["blamed", "least_change"]
 
 Floats = npt.NDArray[np.float64]
 
 GAP = 1e-4
 """Relative gap: changes are told to three or more digits."""
+ZERO = 1e-9
+"""Duals below this are rounding errors of the solver."""
+SOME = 1e-6
+"""Sum of violations from which on a linear program is infeasible without them."""
 HARD = 1e-5
 """Violation of a row that must hold from which on it does not."""
 
@@ -49,6 +54,28 @@ def least_change(
     if compiled.violation(values)[groups < 0].max(initial=0.0) > HARD:
         return None
     return values
+
+
+def blamed(
+    compiled: Compiled, groups: npt.NDArray[np.int64], *, time_limit: float, threads: int = 0
+) -> npt.NDArray[np.bool_] | None:
+    """Return the rows on which one proof rests that there is no plan.
+
+    The duals of the linear program whose rows give way at the least price combine its rows to a
+    contradiction. As long as none of these rows gives way the contradiction stays, whatever other
+    rows do.
+
+    Returns
+    -------
+    ndarray of bool or None, shape (rows,)
+        None where fractions of offers would do, or no answer came in time.
+    """
+    session = Session(_elastic(compiled, groups), Options(GAP, time_limit, threads, 0))
+    session.relax()
+    answer = session.run()
+    if answer.state != "optimal" or answer.row_dual is None or (answer.bound or 0.0) <= SOME:
+        return None
+    return np.asarray(np.abs(answer.row_dual) > ZERO)
 
 
 def _elastic(compiled: Compiled, groups: npt.NDArray[np.int64]) -> Compiled:

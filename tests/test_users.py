@@ -210,7 +210,7 @@ def test_volunteers_are_named_and_checked():
         coverage=EVERYONE,
         volunteers={"maximum_ratio": 0.1},
     )
-    assert "volunteer_ratio of post: 0.1 -> 0.4 volunteer units a paid unit" in text
+    assert "volunteer_ratio of post: 0.1 -> 0.4 volunteer units a paid one" in text
     instance = helped(pool=25)
     result = plan(instance, coverage={"floor": 0.7}, volunteers={})
     units = pd.DataFrame({"offer": ["post"], "units": [60.0]})

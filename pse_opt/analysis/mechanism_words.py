@@ -45,7 +45,7 @@ SETTINGS: Mapping[str, tuple[str, str, str]] = {
     "grant_matching": ("grants", "maximum_share", "%"),
     "transfer_per_head": ("transfers", "maximum_per_head", "{currency} an inhabitant"),
     "transfer_matching": ("transfers", "own_share", "%"),
-    "volunteer_ratio": ("volunteers", "maximum_ratio", "volunteer units a paid unit"),
+    "volunteer_ratio": ("volunteers", "maximum_ratio", "volunteer units a paid one"),
     "continuity_share": ("continuity", "maximum_change", "%"),
 }
 """By rule, the section and parameter that hold for everybody, and their unit."""

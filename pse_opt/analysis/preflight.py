@@ -11,6 +11,9 @@ from pse_opt.policy import Policy
 
 __all__ = ["barred", "percent", "reachable_units", "unreachable"]
 
+NAMED = 2
+"""Offers named of those that are left out."""
+
 
 def barred(instance: Instance, policy: Policy) -> np.ndarray:
     """Return for each offer whether a rule of the policy alone keeps it from being engaged."""
@@ -24,12 +27,14 @@ def barred(instance: Instance, policy: Policy) -> np.ndarray:
 def reachable_units(instance: Instance, policy: Policy) -> np.ndarray:
     """Return for each need the capacity of the offers linked to it, in units per year.
 
-    Offers that the policy rules out do not count.
+    Offers that the policy rules out do not count; volunteers do where the policy has them.
     """
     largest = np.zeros(len(instance.offers))
     np.maximum.at(
         largest, instance.sizes["offer"].to_numpy(), instance.sizes["capacity"].to_numpy()
     )
+    if "volunteers" in policy.sections:
+        largest += instance.volunteer_capacity
     largest[barred(instance, policy)] = 0.0
     reach = np.zeros(len(instance.needs))
     np.add.at(reach, instance.links["need"].to_numpy(), largest[instance.links["offer"].to_numpy()])
@@ -58,6 +63,7 @@ def unreachable(instance: Instance, policy: Policy) -> list[str]:
         offers = instance.links["offer"].to_numpy()[instance.links_of_need[n]]
         count, idle = int((~out[offers]).sum()), int(out[offers].sum())
         aside = f" (and {idle} that the policy does not allow)" if idle else ""
+        aside += _left_out(instance, line["service"])
         reasons.append(
             f"{place}: the {count} offers within reach{aside} can deliver {reach[n]:,.0f} of the "
             f"{floors[n] * demand[n]:,.0f} units that a floor of {percent(floors[n])} asks for. "
@@ -74,6 +80,15 @@ def unreachable(instance: Instance, policy: Policy) -> list[str]:
                 f"to {_floor_percent(able / demand[needs].sum())}, or add capacity"
             )
     return reasons
+
+
+def _left_out(instance: Instance, service: str) -> str:
+    """Offers of a service that may not be engaged at all, and why."""
+    offers = instance.tables["offers"]
+    mine = instance.excluded["offer"].isin(offers.loc[offers["service"] == service, "offer"])
+    found = [f"{r.offer} ({r.reason})" for r in instance.excluded[mine].itertuples()]
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return f"; left out: {', '.join(found[:NAMED])}{more};" if found else ""
 
 
 def percent(share: float) -> str:

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import io
 import shutil
-import signal
 import sys
-import threading
 import tomllib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +24,7 @@ from pse_opt.builders import builders
 from pse_opt.commands.compare import compare, opportunities
 from pse_opt.commands.mechanisms import burden, investments, qualification
 from pse_opt.errors import InputError, Problem, PseError, nearest
+from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.instance import Instance
@@ -256,7 +254,7 @@ def solve(
             strategy=strategy,
             progress=progress,
         )
-    with _unhurried():
+    with unhurried():
         code = _finish(result, folder, force=force, as_json=as_json, quiet=quiet)
         if keep_record:
             _record(result, instance, as_json=as_json, quiet=quiet)
@@ -273,19 +271,6 @@ def _record(result: Result, instance: str, *, as_json: bool, quiet: bool) -> Non
     path = record(result, resources.resolve(instance, "instances", "instance.toml"))
     if not (as_json or quiet):
         terminal.out.print(f"recorded {path}")
-
-
-@contextmanager
-def _unhurried() -> Iterator[None]:
-    """Ignore Ctrl-C: what a long solve has found is written first, which takes a moment."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set handlers, and only it is interrupted
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _finish(result: Result, folder: Path, *, force: bool, as_json: bool, quiet: bool) -> int:

@@ -45,6 +45,8 @@ def compare_screen(found: Comparison) -> RenderableType:
     for at in range(0, len(found.entries), ACROSS):
         parts += [_side_by_side(found, found.entries[at : at + ACROSS]), Text()]
     parts += [line for e in found.entries if e.figures is None for line in _missing(e)]
+    if found.missing:
+        parts += [Text(f"not solved, for Ctrl-C came first: {', '.join(found.missing)}"), Text()]
     parts += [Text(line) for line in _verdict(found)]
     if found.variants:
         parts += [Text(), _ranges(found)]

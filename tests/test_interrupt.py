@@ -161,3 +161,21 @@ def test_in_the_shortest_time_the_plan_is_that_of_the_relaxation(tmp_path, monke
     assert document["termination"] == "time_limit"
     assert document["verified"] is True
     assert 0 < document["gap"] < 0.1
+
+
+def test_ctrl_c_in_a_comparison_keeps_the_models_that_are_solved(session):
+    words = ["compare", "mw-districts", "--no-variants", "--out", "here"]
+    compare = session(*words, "--models", "government-only,ngo-mixed,full")
+    compare.wait_for("1 of 4 solves done")
+    compare.interrupt()
+    assert compare.process.returncode == 130
+    shown = compare.process.stdout.read()
+    assert "not solved, for Ctrl-C came first: ngo-mixed, full, ngo-mixed without" in shown
+    assert "interrupted; not solved: ngo-mixed, full, ngo-mixed without" in compare.shown
+    document = json.loads(Path("here/compare.json").read_text(encoding="utf-8"))
+    (entry,) = document["entries"]
+    assert (entry["model"], entry["verified"]) == ("government-only", True)
+    assert document["missing"] == ["ngo-mixed", "full", "ngo-mixed without NGOs"]
+    table = Path("here/compare.csv").read_text(encoding="utf-8")
+    assert len(table.splitlines()) == 2
+    assert Path("here/compare.png").exists()

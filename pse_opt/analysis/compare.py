@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from pse_opt.analysis.comparing import (
+    change_of,
+    differences_of,
+    refuse_doubles,
+    row_of,
+    same_without_ngos,
+    savings_of,
+)
 from pse_opt.analysis.entry import TODAY, Entry, Figures, measure_job
-from pse_opt.analysis.jobs import Job, Tell, in_turn
-from pse_opt.analysis.preflight import barred
+from pse_opt.analysis.jobs import Interrupted, Job, Tell, in_turn
 from pse_opt.analysis.savings import ALONE, BreakEven, Saving, break_even, saving, without_ngos
-from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance, variants_of
 from pse_opt.policy import Policy, read_policy
@@ -50,6 +56,8 @@ class Comparison:
         How dear NGOs may be until that model saves nothing by them.
     differences : mapping of str to tuple of str
         By model, the rules in which it differs from the first, apart from who may deliver.
+    missing : tuple of str
+        What Ctrl-C left unsolved: models, models under other costs, the search for the break-even.
     """
 
     instance: Instance = field(repr=False)
@@ -59,6 +67,7 @@ class Comparison:
     without: Entry | None = field(repr=False)
     break_even: BreakEven | None
     differences: Mapping[str, tuple[str, ...]]
+    missing: tuple[str, ...] = ()
 
     @property
     def today(self) -> Figures | None:
@@ -68,7 +77,7 @@ class Comparison:
     @property
     def savings(self) -> tuple[Saving, ...]:
         """What every model saves against the first, where costs can be compared."""
-        return _savings(self.entries)
+        return savings_of(self.entries)
 
     @property
     def ngo_value(self) -> Saving | None:
@@ -96,10 +105,10 @@ class Comparison:
         names = dict(
             zip(self.instance.regions["region"], self.instance.regions["name"], strict=True)
         )
-        parts = [_change(after, before, "region").assign(of="region")]
+        parts = [change_of(after, before, "region").assign(of="region")]
         parts[0]["name"] = parts[0]["name"].map(names)
         if (after["group"] != "").any():
-            parts.append(_change(after, before, "group").assign(of="group"))
+            parts.append(change_of(after, before, "group").assign(of="group"))
         return pd.concat(parts, ignore_index=True)[columns]
 
     def _levels(self, model: str) -> pd.DataFrame | None:
@@ -110,8 +119,8 @@ class Comparison:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row for each variant and model: every figure that is a number."""
-        rows = [_row("", e) for e in self.entries]
-        rows += [_row(name, e) for name, entries in self.variants.items() for e in entries]
+        rows = [row_of("", e) for e in self.entries]
+        rows += [row_of(name, e) for name, entries in self.variants.items() for e in entries]
         return pd.DataFrame(rows)
 
     def to_dict(self) -> dict[str, Any]:
@@ -121,6 +130,7 @@ class Comparison:
             "schema": 1,
             "instance": self.instance.name,
             "models": [e.model for e in self.entries],
+            "missing": list(self.missing),
             "currency": self.instance.about.currency,
             "entries": [e.to_dict() for e in self.entries],
             "today": None if self.today is None else self.today.to_dict(),
@@ -138,7 +148,7 @@ class Comparison:
             "variants": {
                 name: {
                     "entries": [e.to_dict() for e in entries],
-                    "savings": [s.to_dict() for s in _savings(entries)],
+                    "savings": [s.to_dict() for s in savings_of(entries)],
                 }
                 for name, entries in self.variants.items()
             },
@@ -196,10 +206,17 @@ def compare(
     progress : callable, optional
         Told of every solve.
 
+    Returns
+    -------
+    Comparison
+        Ctrl-C keeps the models that are solved, and says which are missing.
+
     Raises
     ------
     InputError
         The instance or a document is wrong, or two models have one name.
+    KeyboardInterrupt
+        Ctrl-C came before any model was solved.
 
     Examples
     --------
@@ -212,38 +229,79 @@ def compare(
     settings = {"solve.gap": gap, "solve.time_limit": time_limit}
     settings = {k: v for k, v in settings.items() if v is not None}
     policies = [read_policy(model, settings) for model in models]
-    _refuse_doubles([p.name for p in policies])
+    refuse_doubles([p.name for p in policies])
     jobs = {("", p.name): Job.of(p.name, whole, p) for p in policies}
     jobs |= {
         (v, p.name): Job.of(f"{p.name} @{v}", x, p) for v, x in others.items() for p in policies
     }
+    first = policies[0]
     mixed = next((p for p in policies if without_ngos(whole, p) is not None), None)
-    if mixed is not None and not _same_without_ngos(whole, policies[0], mixed):
+    if mixed is not None and not same_without_ngos(whole, first, mixed):
         alone = without_ngos(whole, mixed)
         assert alone is not None
         jobs["", alone.label] = alone
     run = partial(in_turn, measure_job, executor=executor, workers=workers, tell=progress)
-    found = dict(zip(jobs, run(list(jobs.values())), strict=True))
+    found, missing = _answers(jobs, run)
+    policies = [p for p in policies if ("", p.name) in found]
+    if not policies:
+        raise KeyboardInterrupt
     entries = tuple(found["", p.name] for p in policies)
-    without = None
-    if mixed is not None:
-        name = ALONE.format(mixed.name)
-        without = replace(found["", name], model=name) if ("", name) in found else entries[0]
+    without = None if mixed is None else _without(found, first, mixed, jobs)
+    if mixed is not None and (("", mixed.name) not in found or without is None):
+        mixed = without = None
     searched = None
-    if mixed is not None and without is not None and steps:
+    if mixed is not None and without is not None and steps and not missing:
         entry = found["", mixed.name]
-        searched = break_even(
-            whole, mixed, without, entry, steps=steps, solve=lambda job: run([job])[0]
-        )
+        try:
+            searched = break_even(
+                whole, mixed, without, entry, steps=steps, solve=lambda job: run([job])[0]
+            )
+        except KeyboardInterrupt:
+            missing = ("the search for the break-even",)
+    elif mixed is not None and steps:
+        missing = (*missing, "the search for the break-even")
     return Comparison(
         whole,
         entries,
-        {v: tuple(found[v, p.name] for p in policies) for v in others},
+        {
+            v: tuple(found[v, p.name] for p in policies)
+            for v in others
+            if all((v, p.name) in found for p in policies)
+        },
         None if mixed is None else mixed.name,
         without,
         searched,
-        {p.name: _differences(policies[0], p) for p in policies[1:]},
+        {p.name: differences_of(policies[0], p) for p in policies[1:]},
+        missing,
     )
+
+
+Key = tuple[str, str]
+"""Variant and model."""
+
+
+def _answers(
+    jobs: Mapping[Key, Job], run: Callable[[list[Job]], list[Entry]]
+) -> tuple[dict[Key, Entry], tuple[str, ...]]:
+    """Return what was solved, and the labels of what Ctrl-C left out."""
+    answers: Sequence[Entry | None]
+    try:
+        answers = run(list(jobs.values()))
+    except Interrupted as stopped:
+        answers = stopped.answers
+    pairs = dict(zip(jobs, answers, strict=True))
+    found = {key: entry for key, entry in pairs.items() if entry is not None}
+    return found, tuple(jobs[key].label for key, entry in pairs.items() if entry is None)
+
+
+def _without(
+    found: Mapping[Key, Entry], first: Policy, mixed: Policy, jobs: Mapping[Key, Job]
+) -> Entry | None:
+    """The mixed model without NGOs: solved by itself, or the first model."""
+    key = ("", ALONE.format(mixed.name))
+    if key in jobs:
+        return replace(found[key], model=key[1]) if key in found else None
+    return found.get(("", first.name))
 
 
 def _variants(
@@ -254,70 +312,3 @@ def _variants(
     if not wanted or isinstance(instance, Instance):
         return {}
     return {v: load_instance(f"{instance}@{v}") for v in variants_of(instance)}
-
-
-def _refuse_doubles(names: list[str]) -> None:
-    doubles = sorted({n for n in names if names.count(n) > 1})
-    problems = [
-        Problem("models", "two models have the same name", "leave one out, or rename it", value=n)
-        for n in doubles
-    ]
-    if len(names) < 2:
-        remedy = "name at least two, such as government-only,ngo-mixed"
-        problems.append(Problem("models", "there is nothing to compare", remedy))
-    if problems:
-        raise InputError(problems)
-
-
-def _differences(first: Policy, other: Policy) -> tuple[str, ...]:
-    """Rules in which two models differ, apart from who may deliver."""
-    sections = sorted({*first.sections, *other.sections} - {"arrangements"})
-    own = [s for s in sections if first.sections.get(s) != other.sections.get(s)]
-    if first.equalization != other.equalization:
-        own.append("equalization")
-    if first.objective != other.objective:
-        own.append("objective")
-    return tuple(own)
-
-
-def _same_without_ngos(instance: Instance, first: Policy, mixed: Policy) -> bool:
-    """Whether the first model is the other one without NGOs, and need not be solved twice."""
-    ngos = instance.offers["kind"].to_numpy() == "ngo"
-    without = barred(instance, mixed) | ngos
-    return not _differences(first, mixed) and bool((barred(instance, first) == without).all())
-
-
-def _savings(entries: tuple[Entry, ...]) -> tuple[Saving, ...]:
-    found = (saving(entries[0], e) for e in entries[1:])
-    return tuple(s for s in found if s is not None)
-
-
-def _change(after: pd.DataFrame, before: pd.DataFrame, of: str) -> pd.DataFrame:
-    """Change of coverage: of need within a service, then the mean over services."""
-    keys = ["region", "group", "service"]
-    both = after.merge(before[[*keys, "coverage"]], on=keys, suffixes=("", "_before"))
-    gained = (both["coverage"] - both["coverage_before"]) * both["demand"]
-    by = [both[of], both["service"]]
-    share = gained.groupby(by).sum() / both["demand"].groupby(by).sum()
-    change = share.groupby(level=0).mean().sort_values(ascending=False, kind="stable")
-    return pd.DataFrame({"name": change.index, "change": change.to_numpy()})
-
-
-def _row(variant: str, entry: Entry) -> dict[str, Any]:
-    """One row of the table of all figures."""
-    row: dict[str, Any] = {"variant": variant, "model": entry.model, "status": entry.status}
-    row |= {k: getattr(entry, k) for k in ("objective", "bound", "gap", "verified")}
-    row["reason"] = " ".join(entry.reasons)
-    found = entry.figures
-    if found is None:
-        return row
-    plain = ("public_cost", "covered", "below", "satisfaction", "dependence")
-    row |= {k: getattr(found, k) for k in plain}
-    row |= {f"share_{k}": v for k, v in found.shares.items()}
-    row |= {f"cost_{k}": v for k, v in found.costs.items()}
-    row |= {f"coverage_{k}": v for k, v in found.coverage.items()}
-    for service, values in found.inequality.items():
-        row |= {f"{k}_{service}": v for k, v in values.items()}
-    for flow in found.flows.itertuples():
-        row[f"{flow.payer} to {flow.receiver}".replace(" ", "_")] = flow.amount
-    return row

@@ -5,7 +5,12 @@ from __future__ import annotations
 import importlib
 import signal
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import (
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+)
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from types import MappingProxyType
@@ -19,11 +24,25 @@ from pse_opt.instance import Instance
 from pse_opt.policy import Policy, read_policy
 from pse_opt.solving.result import Result
 
-__all__ = ["Job", "Tell", "in_turn"]
+__all__ = ["Interrupted", "Job", "Tell", "in_turn"]
 
 Answer = TypeVar("Answer")
 Tell = Callable[[int, int, str], None]
 """Called with the number of jobs done, of all, and the name of the last one."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C came between or within jobs.
+
+    Attributes
+    ----------
+    answers : list
+        The answer of each job, in the order of the jobs; None where it has none.
+    """
+
+    def __init__(self, answers: list[Any]) -> None:
+        self.answers = answers
+        super().__init__()
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +122,11 @@ def in_turn(
         Without an executor, processes of our own if more than one.
     tell : callable, optional
         Told of every job that is done.
+
+    Raises
+    ------
+    Interrupted
+        Ctrl-C; with the answers there are.
     """
     if executor is None and workers > 1 and len(jobs) > 1:
         # A fork after a solve with threads would hang.
@@ -112,17 +136,30 @@ def in_turn(
         finally:
             pool.shutdown(cancel_futures=True)
     if executor is None:
-        answers = []
-        for done, job in enumerate(jobs):
-            if tell is not None:
-                tell(done, len(jobs), job.label)
-            answers.append(function(job))
+        answers: list[Answer] = []
+        try:
+            for done, job in enumerate(jobs):
+                if tell is not None:
+                    tell(done, len(jobs), job.label)
+                answers.append(function(job))
+        except KeyboardInterrupt:
+            raise Interrupted([*answers, *([None] * (len(jobs) - len(answers)))]) from None
         return answers
     futures = {executor.submit(function, job): job for job in jobs}
-    for done, future in enumerate(as_completed(futures), start=1):
-        if tell is not None:
-            tell(done, len(jobs), futures[future].label)
-    return [future.result() for future in futures]
+    try:
+        for done, future in enumerate(as_completed(futures), start=1):
+            if tell is not None:
+                tell(done, len(jobs), futures[future].label)
+        return [future.result() for future in futures]
+    except KeyboardInterrupt:
+        for future in futures:
+            future.cancel()
+        answered = [f.result() if _answered(f) else None for f in futures]
+        raise Interrupted(answered) from None
+
+
+def _answered(future: Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _mortal() -> None:

@@ -12,6 +12,7 @@ import typer
 
 from pse_opt import arguments as arg
 from pse_opt import terminal
+from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.analysis.compare import Comparison
@@ -57,7 +58,7 @@ def compare(
     """Put models side by side: cost, coverage, who delivers, what NGOs are worth.
 
     Solves every model on the instance and its cost variants; gap and time limit hold for each.
-    Writes compare.csv, compare.json, compare.png and compare.svg.
+    Writes compare.csv, compare.json, compare.png and compare.svg. Ctrl-C keeps what is solved.
     """
     from pse_opt.analysis.compare import compare as run
     from pse_opt.comparison_screen import compare_screen
@@ -78,11 +79,14 @@ def compare(
             workers=workers,
             progress=tell,
         )
-    _write(found, folder)
-    terminal.answer(compare_screen(found), found.to_dict(), as_json=as_json, quiet=quiet)
-    if not (as_json or quiet):
-        terminal.out.print(f"\nwritten {folder}")
-    raise typer.Exit(_code(found))
+    with unhurried():
+        _write(found, folder)
+        terminal.answer(compare_screen(found), found.to_dict(), as_json=as_json, quiet=quiet)
+        if found.missing:
+            terminal.err.print(f"interrupted; not solved: {', '.join(found.missing)}")
+        if not (as_json or quiet):
+            terminal.out.print(f"\nwritten {folder}")
+        raise typer.Exit(_code(found))
 
 
 def opportunities(
@@ -131,9 +135,11 @@ def opportunities(
 
 
 def _code(found: Comparison) -> int:
-    """Fail only where no model has a plan, or where a plan is refuted."""
+    """Fail only where no model has a plan, where a plan is refuted, or where some are missing."""
     if any(e.verified is False for e in found.entries):
         return 5
+    if found.missing:
+        return 130
     if any(e.figures is not None for e in found.entries):
         return 0
     return 3 if all(e.status == "infeasible" for e in found.entries) else 4

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["Stop", "stop_on_interrupt"]
+__all__ = ["Stop", "stop_on_interrupt", "unhurried"]
 
 
 class Stop:
@@ -50,5 +50,18 @@ def stop_on_interrupt() -> Iterator[Stop]:
     signal.signal(signal.SIGINT, handle)
     try:
         yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Ignore Ctrl-C: what a long solve has found is written first, which takes a moment."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers, and only it is interrupted
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
     finally:
         signal.signal(signal.SIGINT, before)

@@ -193,7 +193,7 @@ def _saved(kept: Saving, currency: str) -> str:
 def _why_unknown(found: Comparison) -> str:
     assert found.without is not None
     if found.without.status == "infeasible":
-        return "without NGOs no plan keeps the rules"
+        return f"without NGOs no plan keeps the rules of {found.mixed}"
     return "costs and bounds of both models are needed"
 
 

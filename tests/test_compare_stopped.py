@@ -71,3 +71,35 @@ def test_costs_variants_that_are_not_complete_are_left_out(monkeypatch):
     found = pse.compare(instance, ["core", "equalized"], gap=0, variants=others, steps=0)
     assert list(found.variants) == ["low"]
     assert found.missing == ("equalized @high", "core without NGOs")
+
+
+LOW = {"coverage": {"floor": 0.2, "target": 0.2}}
+ALONE = {"name": "ngo-only", "extends": "ngo-mixed", "arrangements": {"kinds": ["ngo"]}}
+
+
+def test_a_model_of_ngos_alone_is_a_row_with_its_reason_and_not_the_mixed_model():
+    """The helpers' 360 visits are 24 % of 1,500, however many regions they reach."""
+    found = pse.compare(TINY, [ALONE, *BOTH], gap=0, steps=0)
+    assert [e.status for e in found.entries] == ["infeasible", "optimal", "optimal"]
+    text = " ".join(found.entries[0].reasons)
+    assert "the 1 offer within reach (and 2 that the policy does not allow) can deliver" in text
+    assert "at most 360 units are within reach" in text
+    assert "Lower the target to 24.0% or less" in text
+    assert found.mixed == "ngo-mixed"
+    assert found.ngo_value.found == pytest.approx(16000 - 14886.0211, abs=1e-3)
+
+
+def test_a_target_that_is_said_to_do_for_ngos_alone_does():
+    within = {**ALONE, "coverage": {"floor": 0.2, "target": 0.24}}
+    beyond = {**ALONE, "name": "beyond", "coverage": {"floor": 0.2, "target": 0.241}}
+    found = pse.compare(TINY, [within, beyond], gap=0, steps=0)
+    assert [e.status for e in found.entries] == ["optimal", "infeasible"]
+    assert found.entries[0].figures.shares["ngo"] == pytest.approx(1)
+
+
+def test_beside_government_the_value_of_ngos_alone_is_not_known():
+    found = pse.compare(TINY, ["government-only", {**ALONE, **LOW}], gap=0)
+    assert found.mixed == "ngo-only"
+    assert found.ngo_value is None
+    said = " ".join(str(found).split())
+    assert "unknown; without NGOs no plan keeps the rules of ngo-only" in said

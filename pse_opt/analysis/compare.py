@@ -14,6 +14,7 @@ import pandas as pd
 from pse_opt.analysis.comparing import (
     change_of,
     differences_of,
+    mixed_model,
     refuse_doubles,
     row_of,
     same_without_ngos,
@@ -49,7 +50,7 @@ class Comparison:
     variants : mapping of str to tuple of Entry
         The same under other costs, by the name of the variant.
     mixed : str or None
-        The first model that admits NGOs.
+        The first model that admits NGOs beside others, else the first of NGOs alone.
     without : Entry or None
         The same model without NGOs.
     break_even : BreakEven or None
@@ -81,7 +82,7 @@ class Comparison:
 
     @property
     def ngo_value(self) -> Saving | None:
-        """The value of the NGO mechanism: what the first model that admits NGOs saves by them."""
+        """The value of the NGO mechanism: what the mixed model saves by its NGOs."""
         mixed = next((e for e in self.entries if e.model == self.mixed), None)
         return None if mixed is None or self.without is None else saving(self.without, mixed)
 
@@ -235,7 +236,7 @@ def compare(
         (v, p.name): Job.of(f"{p.name} @{v}", x, p) for v, x in others.items() for p in policies
     }
     first = policies[0]
-    mixed = next((p for p in policies if without_ngos(whole, p) is not None), None)
+    mixed = mixed_model(whole, policies)
     if mixed is not None and not same_without_ngos(whole, first, mixed):
         alone = without_ngos(whole, mixed)
         assert alone is not None

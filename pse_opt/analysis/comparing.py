@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from pse_opt.policy import Policy
 __all__ = [
     "change_of",
     "differences_of",
+    "mixed_model",
     "refuse_doubles",
     "row_of",
     "same_without_ngos",
@@ -53,6 +55,15 @@ def same_without_ngos(instance: Instance, first: Policy, mixed: Policy) -> bool:
     ngos = instance.offers["kind"].to_numpy() == "ngo"
     without = barred(instance, mixed) | ngos
     return not differences_of(first, mixed) and bool((barred(instance, first) == without).all())
+
+
+def mixed_model(instance: Instance, policies: Sequence[Policy]) -> Policy | None:
+    """Return the first model that admits NGOs beside others; else the first of NGOs alone."""
+    ngos = instance.offers["kind"].to_numpy() == "ngo"
+    admitted = {p.name: ~barred(instance, p) for p in policies}
+    some = [p for p in policies if (admitted[p.name] & ngos).any()]
+    both = [p for p in some if (admitted[p.name] & ~ngos).any()]
+    return next(iter([*both, *some]), None)
 
 
 def savings_of(entries: tuple[Entry, ...]) -> tuple[Saving, ...]:

@@ -29,16 +29,32 @@ def reachable_units(instance: Instance, policy: Policy) -> np.ndarray:
 
     Offers that the policy rules out do not count; volunteers do where the policy has them.
     """
-    largest = np.zeros(len(instance.offers))
-    np.maximum.at(
-        largest, instance.sizes["offer"].to_numpy(), instance.sizes["capacity"].to_numpy()
-    )
-    if "volunteers" in policy.sections:
-        largest += instance.volunteer_capacity
-    largest[barred(instance, policy)] = 0.0
+    most = _deliverable(instance, policy)
     reach = np.zeros(len(instance.needs))
-    np.add.at(reach, instance.links["need"].to_numpy(), largest[instance.links["offer"].to_numpy()])
+    np.add.at(reach, instance.links["need"].to_numpy(), most[instance.links["offer"].to_numpy()])
     return reach
+
+
+def _deliverable(instance: Instance, policy: Policy) -> np.ndarray:
+    """Units per year that each offer can deliver at most under the policy."""
+    most = np.zeros(len(instance.offers))
+    np.maximum.at(most, instance.sizes["offer"].to_numpy(), instance.sizes["capacity"].to_numpy())
+    if "volunteers" in policy.sections:
+        most += instance.volunteer_capacity
+    most[barred(instance, policy)] = 0.0
+    return most
+
+
+def _rescued(instance: Instance, policy: Policy) -> np.ndarray:
+    """Units per year that last resort can add for each need."""
+    units, rescue = np.zeros(len(instance.needs)), policy.sections.get("last_resort")
+    if rescue is not None:
+        demand, priced = instance.needs["demand"], instance.services["last_resort_cost"].notna()
+        for n, service in enumerate(instance.needs["service"]):
+            named = rescue["services"] == "all" or service in rescue["services"]
+            if priced[instance.needs["service_at"][n]] and named:
+                units[n] = rescue["maximum_share"] * demand[n]
+    return units
 
 
 def unreachable(instance: Instance, policy: Policy) -> list[str]:
@@ -46,14 +62,8 @@ def unreachable(instance: Instance, policy: Policy) -> list[str]:
     if "coverage" not in policy.sections:
         return []
     section = policy.sections["coverage"]
-    demand = instance.needs["demand"].to_numpy()
-    reach = np.minimum(reachable_units(instance, policy), demand)
-    rescue = policy.sections.get("last_resort")
-    if rescue is not None:
-        for n, service in enumerate(instance.needs["service"]):
-            priced = instance.services["last_resort_cost"].notna()[instance.needs["service_at"][n]]
-            if priced and (rescue["services"] == "all" or service in rescue["services"]):
-                reach[n] = min(demand[n], reach[n] + rescue["maximum_share"] * demand[n])
+    demand, rescue = instance.needs["demand"].to_numpy(), _rescued(instance, policy)
+    reach = np.minimum(reachable_units(instance, policy) + rescue, demand)
     reasons, out = [], barred(instance, policy)
     floors = floors_of(instance, section["floor"])
     for n in np.flatnonzero(reach < floors * demand * (1 - 1e-9)).tolist():
@@ -65,19 +75,25 @@ def unreachable(instance: Instance, policy: Policy) -> list[str]:
         aside = f" (and {idle} that the policy does not allow)" if idle else ""
         aside += _left_out(instance, line["service"])
         reasons.append(
-            f"{place}: the {count} offers within reach{aside} can deliver {reach[n]:,.0f} of the "
-            f"{floors[n] * demand[n]:,.0f} units that a floor of {percent(floors[n])} asks for. "
-            f"Lower the floor to {_floor_percent(reach[n] / demand[n])}, raise the service's "
-            "reach_km, or add capacity nearby"
+            f"{place}: the {count} {'offer' if count == 1 else 'offers'} within reach{aside} can "
+            f"deliver {reach[n]:,.0f} of the {floors[n] * demand[n]:,.0f} units that a floor of "
+            f"{percent(floors[n])} asks for. "
+            f"Lower the floor to {_floor_percent(reach[n] / demand[n])} or less, raise the "
+            "service's reach_km, or add capacity nearby"
         )
     for index, needs, value in targets_of(instance, section["target"]):
         able, wanted = reach[needs].sum(), value * demand[needs].sum()
         if able < wanted * (1 - 1e-9):
             place = ", ".join(filter(None, index))
+            # Offers that several needs share deliver their capacity once.
+            near = np.unique(np.concatenate([instance.links_of_need[n] for n in needs]))
+            shared = np.unique(instance.links["offer"].to_numpy()[near])
+            once = _deliverable(instance, policy)[shared].sum() + rescue[needs].sum()
+            able = min(able, once)
             reasons.append(
                 f"{place}: at most {able:,.0f} units are within reach of those who need them, and "
                 f"an average coverage of {percent(value)} asks for {wanted:,.0f}. Lower the target "
-                f"to {_floor_percent(able / demand[needs].sum())}, or add capacity"
+                f"to {_floor_percent(able / demand[needs].sum())} or less, or add capacity"
             )
     return reasons
 

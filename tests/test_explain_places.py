@@ -9,6 +9,9 @@ from __future__ import annotations
 import pytest
 
 import pse_opt as pse
+from pse_opt.analysis.mechanism_words import FAMILIES
+from pse_opt.components import COMPONENTS
+from tests.test_explain_mechanisms import SETTINGS
 from tests.test_formulation import EVERYONE, OWN_REGION, plan, why_not, world
 from tests.test_funding import granted, programmed
 from tests.test_reliance import HALF, governed
@@ -135,3 +138,28 @@ def test_volunteers_within_reach_count_as_capacity():
     assert "volunteer_ratio of post: 0.1 -> 0.25 volunteer units a paid one" in text
     assert "coverage_floor of south, health: 100.0% -> 88.0%" in text
     assert "can deliver 80 of the 100" in why_not(instance, coverage=EVERYONE)
+
+
+NO_REASON = {
+    "voucher_full": "says what full means",
+    "continuity_release": "says what is released",
+    "volunteer_limit": "volunteers of no engaged offer are no capacity, which the floor names",
+}
+"""Rules of mechanisms that stand in nobody's way by themselves."""
+OWN_TESTS = {"investment_limit", "transfer_pool", "arrangements", "voucher_choice"}
+"""Rules with a test of their own, here or in :mod:`tests.test_explain_mechanisms`."""
+FIRST = {"coverage", "budgets", "total_budget", "last_resort", "siting", "single_source"}
+"""Sections that :mod:`tests.test_explain` and :mod:`tests.test_siting` are about."""
+
+
+def test_every_rule_of_a_mechanism_has_an_infeasible_case():
+    with_a_case = {k.split(" ")[0] for k in (*SETTINGS, *TABLES)} | OWN_TESTS | set(NO_REASON)
+    own = {
+        c.name
+        for c in COMPONENTS.values()
+        if c.section not in (None, "equalization", "objective", *FIRST)
+        and c.function.__module__.startswith("pse_opt.")
+    }
+    assert own == with_a_case
+    told = {rule for rules in FAMILIES.values() for rule in rules}
+    assert own - set(NO_REASON) <= told

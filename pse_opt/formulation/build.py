@@ -18,7 +18,7 @@ from pse_opt.formulation.objectives import families_of_goal, goals_of, named_ent
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy, read_policy
 
-__all__ = ["build_model", "check_policy"]
+__all__ = ["add_rows", "build_model", "check_policy"]
 
 REQUIRES = {"transfers": "budgets"}
 """Sections that mean nothing without another one."""
@@ -57,7 +57,7 @@ def build_model(
     m = pe.ConcreteModel(name=f"{instance.name} {policy.name}")
     decisions.declare(m, instance, policy)
     for item in list(COMPONENTS.values()):
-        _add_rows(m, instance, policy, item)
+        add_rows(m, instance, policy, item)
     _add_objective(m, instance, policy)
     m.rules = rules_of(m)
     return m
@@ -94,7 +94,7 @@ def check_policy(policy: Policy, instance: Instance) -> None:
         raise InputError(problems)
 
 
-def _add_rows(m: pe.ConcreteModel, instance: Instance, policy: Policy, item: Component) -> None:
+def add_rows(m: pe.ConcreteModel, instance: Instance, policy: Policy, item: Component) -> None:
     """Add the rows of one family as a constraint component of its name."""
     if item.section == "equalization":
         wanted = [x for x in m.columns.levels if item.name in families_of(x.entry)]

@@ -178,6 +178,8 @@ class Answer:
         Bound of branch and bound, or the objective of a linear program solved to the end.
     row_dual : ndarray or None, shape (rows,)
         Duals of a linear program solved to the end, those of the compiled rows.
+    reduced_cost : ndarray or None, shape (columns,)
+        What a unit more of each column would cost in a linear program solved to the end.
     """
 
     state: Literal["optimal", "infeasible", "unbounded", "stopped"]
@@ -185,6 +187,7 @@ class Answer:
     values: Floats | None = None
     bound: float | None = None
     row_dual: Floats | None = None
+    reduced_cost: Floats | None = None
 
 
 class Session:
@@ -367,16 +370,18 @@ class Session:
         )
         solution = self._h.getSolution() if held else None
         values = None if solution is None else np.array(solution.col_value, dtype=float)
-        dual = None
+        dual = reduced = None
         if solution is not None and proven and not self._mixed:
             rows = len(self.compiled.rows)
             dual = np.array(solution.row_dual, dtype=float)[:rows] / self._scale
+            reduced = np.array(solution.col_dual, dtype=float) / self._scale
         return Answer(
             "optimal" if proven else "stopped",
             _TERMINATIONS.get(status, "error"),
             values,
             bound / self._scale if known else None,
             dual,
+            reduced,
         )
 
 

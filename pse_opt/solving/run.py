@@ -22,12 +22,13 @@ from pse_opt.components import COST_TERMS
 from pse_opt.errors import Problem
 from pse_opt.formulation.build import build_model
 from pse_opt.formulation.decisions import settle
+from pse_opt.formulation.nearest import Posed, build_nearest, is_nearest
 from pse_opt.formulation.notes import notes_of
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy, read_policy
-from pse_opt.solving import direct, highs, strategies
+from pse_opt.solving import benders, direct, highs, strategies
 from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
 from pse_opt.solving.interrupt import stop_on_interrupt
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
@@ -37,6 +38,7 @@ from pse_opt.verification import verify
 
 __all__ = ["solve", "solve_model", "versions"]
 
+BENDERS = "benders: no offer can be full, and everybody goes to the cheapest that is engaged"
 NO_MODEL = Outcome("infeasible", "infeasible", None, None, None, None, None, 0.0)
 """The outcome of a model with a row that can never hold."""
 SMALLEST = 1e-9
@@ -100,26 +102,39 @@ def solve(
     seconds = {"read": time.perf_counter() - began}
     with stop_on_interrupt() as stop:
         mark = time.perf_counter()
+        chosen = policy.options
+        nearest = None
         with paused_collector():
-            m = build_model(instance, policy)
+            if chosen.strategy in ("auto", "benders") and is_nearest(instance, policy):
+                nearest = build_nearest(instance, policy)
+            m = build_model(instance, policy) if nearest is None else nearest.m
         seconds["build"] = time.perf_counter() - mark
         mark = time.perf_counter()
         compiled = compile_model(m)
         seconds["handoff"] = time.perf_counter() - mark
         mark = time.perf_counter()
-        chosen = policy.options
         options = Options(chosen.gap, chosen.time_limit, chosen.threads, chosen.seed)
         outcome, used = NO_MODEL, str(chosen.strategy)
-        if compiled is not None:
+        if compiled is not None and nearest is not None:
+            used = BENDERS
+            outcome = benders.run(
+                compiled, nearest.assignment, options, stop=stop, progress=progress
+            )
+        elif compiled is not None:
             outcome, used = strategies.run(
                 chosen.strategy, compiled, options, stop=stop, progress=progress
             )
         seconds["solve"] = time.perf_counter() - mark
         reasons: tuple[str, ...] = ()
         if outcome.status == "infeasible":
+            if nearest is not None:  # reasons are about deliveries too
+                m, nearest = build_model(instance, policy), None
+                compiled = compile_model(m)
             reasons = conflict(instance, policy, m, compiled)
         # Still inside: a late Ctrl-C must not lose the plan between solving and checking.
-        return _result(instance, policy, m, compiled, outcome, used, seconds, reasons, began)
+        return _result(
+            instance, policy, m, nearest, compiled, outcome, used, seconds, reasons, began
+        )
 
 
 def solve_model(
@@ -176,6 +191,7 @@ def _result(
     instance: Instance,
     policy: Policy,
     m: pe.ConcreteModel,
+    nearest: Posed | None,
     compiled: Compiled | None,
     outcome: Outcome,
     strategy: str,
@@ -183,9 +199,12 @@ def _result(
     reasons: tuple[str, ...],
     began: float,
 ) -> Result:
-    plan, costs = None, {}
+    plan: Plan | None = None
+    costs: dict[str, float] = {}
     notes: tuple[str, ...] = ()
-    if compiled is not None and outcome.values is not None:
+    if compiled is not None and outcome.values is not None and nearest is not None:
+        plan, costs = nearest.read(_engaged(compiled, outcome.values, nearest))
+    elif compiled is not None and outcome.values is not None:
         for column in m.component_data_objects(pe.Var):
             column.set_value(max(0.0, column.lb or 0.0), skip_validation=True)
         _load_values(compiled, outcome.values)
@@ -228,6 +247,12 @@ def _result(
             result = replace(result, status="feasible", termination="error", bound=None, gap=None)
     seconds["total"] = time.perf_counter() - began
     return result
+
+
+def _engaged(compiled: Compiled, values: np.ndarray, nearest: Posed) -> np.ndarray:
+    """Return which offers are engaged."""
+    count = len(nearest.assignment.fixed)
+    return np.asarray(values[compiled.rules[0][1][:count]] > 0.5)
 
 
 def _as_good_as_it_is(result: Result) -> Result:

@@ -30,7 +30,14 @@ class Strategy(Protocol):
 
 
 STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
-    {"direct": direct.run, "separate": separate.run, "radius": radius.run, "covering": covering.run}
+    # "benders" is for models that are posed without deliveries; others are solved directly.
+    {
+        "direct": direct.run,
+        "benders": direct.run,
+        "separate": separate.run,
+        "radius": radius.run,
+        "covering": covering.run,
+    }
 )
 
 

@@ -1,0 +1,169 @@
+"""Good engagements quickly: offers are added, dropped and exchanged as long as that is cheaper."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pse_opt.solving.assignment import Assignment
+
+__all__ = ["Limits", "improved"]
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+GAIN = 1e-9
+"""Least gain of a move, relative to the cost."""
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """How many offers are engaged, and which must or must not be.
+
+    Attributes
+    ----------
+    least, most : int
+        Number of offers.
+    must, never : ndarray of bool, shape (offers,)
+        Offers that are engaged in any case, or in none.
+    """
+
+    least: int
+    most: int
+    must: Flags
+    never: Flags
+
+
+def improved(problem: Assignment, engaged: Flags, limits: Limits, *, seconds: float) -> Flags:
+    """Return engagements that no single addition, removal or exchange makes cheaper.
+
+    Parameters
+    ----------
+    problem : Assignment
+        The costs.
+    engaged : ndarray of bool, shape (offers,)
+        Engagements to start from, within the limits.
+    limits : Limits
+        What is allowed.
+    seconds : float
+        After which the best so far is returned.
+
+    Notes
+    -----
+    What an addition gains and a removal loses is added up over links; where both concern a need,
+    the exchange gets a correction (Whitaker 1983; Resende and Werneck 2007).
+    """
+    end = time.perf_counter() + seconds
+    engaged = _served(problem, engaged.copy(), limits)
+    cost = problem.total(engaged)
+    while np.isfinite(cost) and time.perf_counter() < end:
+        move = _best_move(problem, engaged, limits)
+        if move is None:
+            return engaged
+        added, dropped = move
+        trial = engaged.copy()
+        if added >= 0:
+            trial[added] = True
+        if dropped >= 0:
+            trial[dropped] = False
+        found = problem.total(trial)
+        if not found < cost - GAIN * max(abs(cost), 1.0):
+            return engaged
+        engaged, cost = trial, found
+    return engaged
+
+
+def _served(problem: Assignment, engaged: Flags, limits: Limits) -> Flags:
+    """Engage more offers where needs are out of reach, as long as the limits allow it."""
+    while engaged.sum() < limits.most:
+        lost = problem.first(engaged[problem.offer]) < 0
+        if not lost.any():
+            break
+        reaches = np.bincount(problem.offer[lost[problem.of_need]], minlength=len(engaged)) * (
+            ~limits.never & ~engaged
+        )
+        if not reaches.any():
+            break
+        engaged[int(reaches.argmax())] = True
+    return engaged
+
+
+def _best_move(problem: Assignment, engaged: Flags, limits: Limits) -> tuple[int, int] | None:
+    """Return the offer to add and the offer to drop, -1 for none, of the move that gains most."""
+    p, need = problem, problem.of_need
+    first = p.first(engaged[p.offer])
+    rest = engaged[p.offer].copy()
+    rest[first] = False
+    second = p.first(rest)
+    nearest, runner = p.cost[first], np.where(second < 0, np.inf, p.cost[second])
+    serving = p.offer[first]
+    held = np.flatnonzero(engaged)
+    slot = np.full(len(engaged), -1)
+    slot[held] = np.arange(len(held))
+    with np.errstate(invalid="ignore"):
+        loss = np.bincount(slot[serving], runner - nearest, minlength=len(held)) - p.fixed[held]
+    loss[limits.must[held]] = np.inf
+    better = np.maximum(nearest[need] - p.cost, 0.0)
+    gain = np.bincount(p.offer, better, minlength=len(engaged)) - p.fixed
+    gain[engaged | limits.never] = -np.inf
+    best, found = GAIN * max(float(nearest.sum()), 1.0), None
+    count = len(held)
+    if count < limits.most and gain.max(initial=-np.inf) > best:
+        best, found = float(gain.max()), (int(gain.argmax()), -1)
+    if count > limits.least and -loss.min(initial=np.inf) > best:
+        best, found = float(-loss.min()), (-1, int(held[loss.argmin()]))
+    free = ~limits.must[held]
+    swap = _exchange(p, need, nearest, runner, serving, slot, gain, loss, free)
+    if swap is not None and swap[0] > best:
+        found = (swap[1], int(held[swap[2]]))
+    return found
+
+
+def _exchange(
+    p: Assignment,
+    need: npt.NDArray[np.int64],
+    nearest: Floats,
+    runner: Floats,
+    serving: npt.NDArray[np.int64],
+    slot: npt.NDArray[np.int64],
+    gain: Floats,
+    loss: Floats,
+    free: Flags,
+) -> tuple[float, int, int] | None:
+    """Return gain, offer to add and place of the offer to drop of the best exchange."""
+    candidates = np.flatnonzero(np.isfinite(gain))
+    if not candidates.size or not len(loss):
+        return None
+    # A need whose server is dropped goes to the new offer where that is cheaper than its runner-up.
+    at = np.flatnonzero(np.isfinite(gain)[p.offer] & (p.cost < runner[need]))
+    spared = runner[need[at]] - np.maximum(p.cost[at], nearest[need[at]])
+    lone = np.isinf(runner)
+    place = np.full(len(gain), -1)
+    place[candidates] = np.arange(len(candidates))
+    cell = place[p.offer[at]] * len(loss) + slot[serving[need[at]]]
+    size = len(candidates) * len(loss)
+    sure = ~lone[need[at]]
+    extra = np.bincount(cell[sure], spared[sure], minlength=size).astype(float)
+    finite = np.where(np.isfinite(loss), loss, 0.0)
+    if lone.any():
+        # Dropping the only server is possible where the new offer reaches all that it alone serves.
+        alone = np.bincount(slot[serving[lone]], minlength=len(loss))
+        taken = np.bincount(cell[~sure], minlength=size).reshape(-1, len(loss))
+        kept = (
+            np.bincount(slot[serving[~lone]], (runner - nearest)[~lone], minlength=len(loss))
+            - p.fixed[np.flatnonzero(slot >= 0)]
+        )
+        dearer = np.maximum(p.cost[at[~sure]] - nearest[need[at[~sure]]], 0.0)
+        extra -= np.bincount(cell[~sure], dearer, minlength=size)
+        finite = np.where(alone > 0, kept, finite)
+        worth = gain[candidates][:, None] + extra.reshape(-1, len(loss)) - finite[None, :]
+        worth[taken < alone[None, :]] = -np.inf
+    else:
+        worth = gain[candidates][:, None] + extra.reshape(-1, len(loss)) - finite[None, :]
+    worth[:, ~free] = -np.inf
+    at_best = int(worth.argmax())
+    row, column = divmod(at_best, len(loss))
+    return float(worth[row, column]), int(candidates[row]), column

@@ -344,16 +344,24 @@ class Session:
         before = 0.0 if self._mixed else self._h.getRunTime()
         self._h.setOptionValue("time_limit", before + seconds)
         # Branch and bound leaves its own tolerance behind as that of linear programs.
-        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
-            self._h.setOptionValue(name, self._tolerance)
+        self._tolerate(self._tolerance)
         _run(self._h)
         if self._h.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
             self._h.setOptionValue("presolve", "off")
             _run(self._h)
             self._h.setOptionValue("presolve", "choose")
+        if self._h.getModelStatus() == highspy.HighsModelStatus.kUnknown and not self._mixed:
+            # What was kept of the runs before, or so fine a tolerance, was the trouble.
+            self._tolerate(LINEAR)
+            self._h.clearSolver()
+            _run(self._h)
         if self._watch.error is not None:
             logger.warning("showing progress failed: %s", self._watch.error)
         return self._answer()
+
+    def _tolerate(self, tolerance: float) -> None:
+        for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+            self._h.setOptionValue(name, tolerance)
 
     def _answer(self) -> Answer:
         model = highspy.HighsModelStatus

@@ -34,14 +34,20 @@ if TYPE_CHECKING:
     from pse_opt.plan import Plan, read_plan
     from pse_opt.policy import Policy, read_policy
     from pse_opt.report.maps import plot_map
+    from pse_opt.report.money import plot_costs, plot_delivery
+    from pse_opt.report.network import plot_network
+    from pse_opt.report.page import write_report as report
+    from pse_opt.report.plots import plot_convergence, plot_levels, plot_lorenz
     from pse_opt.solving.result import Result
     from pse_opt.solving.run import solve, solve_model
+    from pse_opt.stored import read_result
     from pse_opt.verification import Verification, Violation, check, verify
 
 __version__ = "0.1.0"
 
 _HOME = {
     "measures": "",
+    "report": "",
     "Row": "components",
     "Term": "components",
     "component": "components",
@@ -72,7 +78,14 @@ _HOME = {
     "Policy": "policy",
     "read_policy": "policy",
     "plot_map": "report.maps",
+    "plot_costs": "report.money",
+    "plot_delivery": "report.money",
+    "plot_network": "report.network",
+    "plot_convergence": "report.plots",
+    "plot_levels": "report.plots",
+    "plot_lorenz": "report.plots",
     "Result": "solving.result",
+    "read_result": "stored",
     "solve": "solving.run",
     "solve_model": "solving.run",
     "Verification": "verification",
@@ -111,11 +124,19 @@ __all__ = [
     "load_instance",
     "measures",
     "opportunities",
+    "plot_convergence",
+    "plot_costs",
+    "plot_delivery",
+    "plot_levels",
+    "plot_lorenz",
     "plot_map",
+    "plot_network",
     "qualification",
     "read_instance",
     "read_plan",
     "read_policy",
+    "read_result",
+    "report",
     "solve",
     "solve_model",
     "verify",

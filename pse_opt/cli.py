@@ -23,12 +23,12 @@ from pse_opt.bench.commands import bench
 from pse_opt.builders import builders
 from pse_opt.commands.compare import compare, opportunities
 from pse_opt.commands.mechanisms import burden, investments, qualification
+from pse_opt.commands.report import report
 from pse_opt.errors import InputError, Problem, PseError, nearest
 from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.instance import Instance
-    from pse_opt.policy import Policy
     from pse_opt.solving.result import Result
 
 __all__ = ["app", "main"]
@@ -212,6 +212,7 @@ app.command()(opportunities)
 app.command()(qualification)
 app.command()(investments)
 app.command()(burden)
+app.command()(report)
 
 
 @app.command()
@@ -319,10 +320,11 @@ def verify(
     from pse_opt.plan import read_plan
     from pse_opt.results import stated
     from pse_opt.screens import plan_screen
+    from pse_opt.stored import policy_of
     from pse_opt.verification import verify as check_plan
 
     arg.load_plugins(plugin)
-    policy = _policy_of(plan, model, settings)
+    policy = policy_of(plan, model, arg.overrides(settings))
     data = _load(instance)
     found = read_plan(plan, data)
     said = stated(plan, found, policy) if model is None and not settings else None
@@ -333,18 +335,3 @@ def verify(
     if quiet and not verification.ok:
         terminal.err.print(str(verification))
     raise typer.Exit(0 if verification.ok else 5)
-
-
-def _policy_of(plan: Path, model: str | None, settings: list[str] | None) -> Policy:
-    """The model named, else the one the result folder carries."""
-    from pse_opt.policy import read_policy
-    from pse_opt.results import stored_model
-
-    if model is not None:
-        return read_policy(model, arg.overrides(settings))
-    stored = stored_model(plan) if plan.is_dir() else None
-    if stored is None:
-        message = "the plan carries no model" if plan.exists() else "there is no such plan"
-        remedy = "name a model with --model" if plan.exists() else "name a result folder or a table"
-        raise InputError([Problem(str(plan), message, remedy)])
-    return read_policy(stored, arg.overrides(settings))

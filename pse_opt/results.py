@@ -27,6 +27,7 @@ __all__ = [
     "is_result",
     "json_text",
     "refuse_foreign",
+    "said_by",
     "stated",
     "stored_model",
     "write_files",
@@ -90,7 +91,7 @@ def default_folder(instance: str, model: str) -> Path:
 
 def is_result(folder: Path) -> bool:
     """Whether a folder holds a result of ours."""
-    return {"schema", "instance", "model"} <= set(_said(folder))
+    return {"schema", "instance", "model"} <= set(said_by(folder))
 
 
 def _is_ours(folder: Path) -> bool:
@@ -99,7 +100,7 @@ def _is_ours(folder: Path) -> bool:
     )
 
 
-def _said(folder: Path) -> dict[str, Any]:
+def said_by(folder: Path) -> dict[str, Any]:
     """Return the content of ``result.json``; nothing where it cannot be read."""
     return _read(folder / MARK)
 
@@ -256,7 +257,7 @@ def stored_model(path: Path) -> dict[str, Any] | None:
 
 def stated(folder: Path, plan: Plan, policy: Policy) -> Stated | None:
     """Return the plan with the figures its result folder states, or None where it states none."""
-    said = _said(folder)
+    said = said_by(folder)
     costs = said.get("costs")
     if not isinstance(costs, dict):
         return None

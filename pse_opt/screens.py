@@ -19,7 +19,13 @@ from pse_opt.terminal import count, money, percent, table, whole
 from pse_opt.verification import Verification
 from pse_opt.verification.findings import number
 
-__all__ = ["plan_screen", "solve_screen"]
+__all__ = [
+    "answer_rows",
+    "certificate_rows",
+    "inequality_rows",
+    "plan_screen",
+    "solve_screen",
+]
 
 WHO = dict(
     zip(
@@ -31,6 +37,7 @@ WHO = dict(
 MORE_DIGITS = 3
 """Digits of an objective beyond those of the planner's figures: two plans are told apart."""
 STOPPED = {
+    "given": "; not found here",
     "time_limit": "; stopped at the time limit",
     "interrupted": "; stopped by Ctrl-C",
     "error": "; the solver stopped early",
@@ -57,29 +64,31 @@ def _answer(result: Result, summary: Summary) -> list[RenderableType]:
     about = result.instance.about
     known = summary.public_cost_today is not None
     lines = table(*(["", "today", "plan"] if known else ["", "plan"]), space=3)
-
-    def add(label: str, today: str, plan: str) -> None:
+    for label, today, plan in answer_rows(summary, about.currency):
         lines.add_row(label, *([today] if known else []), plan)
+    note = f"* of {whole(summary.people)}: all in places where some service is below it"
+    notes = [Text(note, style="dim")] if summary.floors[1] > 0 else []
+    return [Text(about.title or about.name, style="bold"), lines, *notes]
 
+
+def answer_rows(summary: Summary, currency: str) -> list[tuple[str, str, str]]:
+    """Return what is asked first, how it is today (dashes without a baseline), and in the plan."""
+    rows: list[tuple[str, str, str]] = []
     least, most = summary.floors
     if most > 0:
         standard = percent(most, 0) if least == most else f"{percent(least, 0)[:-1]} to {most:.0%}"
         label = f"people* below the standard of {standard}"
-        add(label, whole(summary.below_today), whole(summary.below_plan))
-    add(
-        "need covered (mean over services)",
-        *map(percent, (summary.covered_today, summary.covered_plan)),
-    )
-    cost = (summary.public_cost_today, summary.public_cost_plan)
-    add(f"public cost a year, {about.currency}", *map(money, cost))
+        rows.append((label, whole(summary.below_today), whole(summary.below_plan)))
+    covered = percent(summary.covered_today), percent(summary.covered_plan)
+    rows.append(("need covered (mean over services)", *covered))
+    cost = money(summary.public_cost_today), money(summary.public_cost_plan)
+    rows.append((f"public cost a year, {currency}", *cost))
     formerly = summary.shares_today or {}
     for source in SOURCES:
         if max(summary.shares[source], formerly.get(source, 0.0)) > 5e-4:
-            shares = (formerly.get(source), summary.shares[source])
-            add(f"delivered by {WHO[source]}", *(percent(s, 0) for s in shares))
-    note = f"* of {whole(summary.people)}: all in places where some service is below it"
-    notes = [Text(note, style="dim")] if most > 0 else []
-    return [Text(about.title or about.name, style="bold"), lines, *notes]
+            shares = percent(formerly.get(source), 0), percent(summary.shares[source], 0)
+            rows.append((f"delivered by {WHO[source]}", *shares))
+    return rows
 
 
 def _by_service(summary: Summary) -> Table:
@@ -116,33 +125,51 @@ def _gains(summary: Summary) -> Text:
 
 def _inequality(result: Result) -> Table:
     lines = table("equalization", "of", "measure", "attained", "bound", words=3)
+    for row in inequality_rows(result):
+        lines.add_row(*row)
+    return lines
+
+
+def inequality_rows(result: Result) -> list[tuple[str, str, str, str, str]]:
+    """Return entry, level and service, measure, what is attained, and the bound."""
+    rows = []
     for entry in result.policy.equalization:
         for service, measures in result.inequality.get(entry.name, {}).items():
             of = f"{level_name(entry, result.instance, service)}, {service}"
             measure = entry.measure.replace("_", " ")
             attained = measure_in_unit(entry, measures.get(entry.measure))
-            lines.add_row(entry.name, of, measure, attained, measure_in_unit(entry, entry.bound))
-    return lines
+            rows.append((entry.name, of, measure, attained, measure_in_unit(entry, entry.bound)))
+    return rows
 
 
 def _certificate(result: Result, written: str | None) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    held = "no plan was found" if result.status == "no_plan" else HOLDS[result.status]
-    grid.add_row("status", held + STOPPED.get(result.termination, ""))
-    for note in result.notes:
-        grid.add_row("note", note)
-    if result.objective is not None:
-        gap = "unknown" if result.gap is None else f"{100 * result.gap:.4f}%"
-        grid.add_row("objective", _objective(result, result.objective))
-        grid.add_row("bound", _objective(result, result.bound) + " (no plan is better)")
-        grid.add_row("gap", gap)
-        grid.add_row("plan", _checked(result))
-    parts = ", ".join(f"{k} {v:.2f}" for k, v in result.seconds.items() if k != "total")
-    grid.add_row("time", f"{result.seconds['total']:.1f} s ({parts})")
+    refuted = result.verified is False
+    for label, text in certificate_rows(result):
+        bad = label == "plan" and refuted
+        grid.add_row(label, Text(text, style="bold red" if bad else ""))
     grid.add_row("written", written or "nothing")
     return grid
+
+
+def certificate_rows(result: Result) -> list[tuple[str, str]]:
+    """Return what is proven of a result, checked, and how long it took: labels and words."""
+    held = "no plan was found" if result.status == "no_plan" else HOLDS[result.status]
+    rows = [("status", held + STOPPED.get(result.termination, ""))]
+    rows += [("note", note) for note in result.notes]
+    if result.objective is not None:
+        gap = "unknown" if result.gap is None else f"{100 * result.gap:.4f}%"
+        rows.append(("objective", _objective(result, result.objective)))
+        best = " (no plan is better)" if result.bound is not None else ""
+        rows.append(("bound", _objective(result, result.bound) + best))
+        rows.append(("gap", gap))
+        rows.append(("plan", _checked(result)))
+    if "total" in result.seconds:
+        parts = ", ".join(f"{k} {v:.2f}" for k, v in result.seconds.items() if k != "total")
+        rows.append(("time", f"{result.seconds['total']:.1f} s ({parts})"))
+    return rows
 
 
 def _objective(result: Result, value: float | None) -> str:
@@ -158,14 +185,14 @@ def _objective(result: Result, value: float | None) -> str:
     return f"{amount} {result.instance.about.currency} a year"
 
 
-def _checked(result: Result) -> Text:
+def _checked(result: Result) -> str:
     found = result.verification
     if found is None or found.ok:
         skipped = (
             f"; not checked: {', '.join(found.unchecked)}" if found and found.unchecked else ""
         )
-        return Text("verified by the independent checker" + skipped)
-    return Text("NOT VERIFIED by the independent checker:\n" + str(found), style="bold red")
+        return "verified by the independent checker" + skipped
+    return "NOT VERIFIED by the independent checker:\n" + str(found)
 
 
 def plan_screen(

@@ -20,7 +20,7 @@ from pse_opt.solving.result import Result
 from pse_opt.tables import LAST_RESORT
 from pse_opt.verification import Verification, verify
 
-__all__ = ["PUBLIC", "TODAY", "Entry", "Figures", "measure_job"]
+__all__ = ["PUBLIC", "TODAY", "Entry", "Figures", "flows_of", "measure_job"]
 
 TODAY = "today"
 """Name of today's plan among the models."""
@@ -192,7 +192,7 @@ def _figures(
         whole,
         ratios,
         dict((summary.shares_today if now else summary.shares) or {}),
-        _flows(instance, paid),
+        flows_of(instance, paid),
         levels,
     )
 
@@ -240,7 +240,7 @@ def _dependence(instance: Instance, paid: pd.DataFrame) -> tuple[dict[str, float
     return ratios, whole
 
 
-def _flows(instance: Instance, paid: pd.DataFrame) -> pd.DataFrame:
+def flows_of(instance: Instance, paid: pd.DataFrame) -> pd.DataFrame:
     """Who pays whom: payers and receivers by kind."""
     kinds = dict(zip(instance.providers["provider"], instance.providers["kind"], strict=True))
     own = {ADMINISTRATION: ADMINISTRATION, LAST_RESORT: LAST_RESORT}

@@ -11,17 +11,21 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator
 from matplotlib.transforms import ScaledTranslation
 
 from pse_opt.instance import Instance
+from pse_opt.report.levels import by_region
+from pse_opt.report.network import draw_lines, lines_of
+from pse_opt.report.style import plain, shown, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from pse_opt.plan import Plan
 
-__all__ = ["plot_map"]
+__all__ = ["ground", "plot_map"]
 
 # Shape and lightness differ, not only hue: they stay apart in grey and for the colour-blind.
 KINDS = {
@@ -33,8 +37,13 @@ KINDS = {
 EDGES = {"government": "white", "ngo": "black", "private": "black"}
 SHADES = "cividis"
 KM_PER_DEGREE = 111.195
+WORST = 3
+"""Regions that are named on a map of levels."""
+MANY = 1500
+"""Beyond so many marks they are drawn as a picture: a file of a mark each would be too large."""
 
 
+@styled
 def plot_map(
     instance: Instance,
     levels: pd.DataFrame | None = None,
@@ -42,6 +51,10 @@ def plot_map(
     plan: Plan | None = None,
     service: str | None = None,
     title: str | None = None,
+    level: str | None = "coverage",
+    offers: bool = True,
+    deliveries: bool = False,
+    width: float | None = None,
 ) -> Figure:
     """Draw the regions, shaded, and the offers by kind of provider.
 
@@ -50,14 +63,24 @@ def plot_map(
     instance : Instance
         Regions with coordinates; polygons are drawn where the instance has ``geometry.geojson``.
     levels : DataFrame, optional
-        Service levels as in ``result.levels``; regions are shaded by coverage. Without it they are
-        shaded by people per km2 where the area is known, else left grey.
+        Service levels as in ``result.levels``; regions are shaded by one of them, and the three
+        worst off are named. Without it they are shaded by people per km2 where the area is known,
+        else by people.
     plan : Plan, optional
         Draw the offers engaged only.
     service : str, optional
         One service; by default all offers, and the mean coverage over services.
     title : str, optional
         By default the instance's title.
+    level : str
+        Of the levels, the one shown: ``coverage`` (%), ``quality`` (%) or ``travel`` (km); None
+        leaves the regions grey, with or without levels.
+    offers : bool
+        Draw offers by kind of provider.
+    deliveries : bool
+        Draw the plan's deliveries from place to place as lines.
+    width : float, optional
+        Inches; by default what suits the shape of the country.
 
     Returns
     -------
@@ -67,34 +90,100 @@ def plot_map(
     Raises
     ------
     ValueError
+        No region has coordinates, or deliveries are to be drawn without a plan.
+    """
+    if deliveries and plan is None:
+        raise ValueError("deliveries are those of a plan; give one")
+    drawn = _shown_offers(instance, plan, service)
+    figure, axes = ground(instance, drawn if offers else drawn.head(0), width, title)
+    values = _shade(axes, instance, levels, service, level)
+    handles: list[Line2D] = []
+    if deliveries and plan is not None:
+        under = not _polygons(instance)
+        handles = draw_lines(axes, lines_of(instance, plan, service), 0.5 if under else 1.5)
+    if offers:
+        handles = _draw_offers(axes, drawn)
+    if levels is not None and level is not None:
+        _name_worst(axes, instance, values, burden=level == "travel")
+    if not handles:
+        return figure
+    which = "engaged offers" if plan is not None else "offers"
+    which = which if offers else "deliveries across borders"
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=8, title=which)
+    return figure
+
+
+def ground(
+    instance: Instance, offers: pd.DataFrame, width: float | None, title: str | None
+) -> tuple[Figure, Axes]:
+    """Return a figure with the axes of a map, its frame, scale and title.
+
+    Raises
+    ------
+    ValueError
         No region has coordinates.
     """
     regions = instance.regions
     if regions["longitude"].notna().sum() == 0:
         raise ValueError("no region has coordinates; there is nothing to draw")
-    offers = _shown_offers(instance, plan, service)
     (west, east), (south, north) = _frame(instance, offers)
-    size = _figure_size(east - west, north - south, float(regions["latitude"].mean()))
+    latitude = float(regions["latitude"].mean())
+    wide, high = _figure_size(east - west, north - south, latitude)
+    size = (wide, high) if width is None else (width, high * width / wide + 0.3)
     figure = Figure(figsize=size, dpi=110, layout="constrained")
     axes = figure.add_subplot()
-    values, label, norm = _shades(instance, levels, service)
-    shaded = _draw_regions(axes, instance, values, norm)
-    ticks = LogLocator(subs=(1.0, 2.0, 5.0)) if isinstance(norm, LogNorm) else None
-    shown = FuncFormatter(lambda x, _: f"{x:,.0f}" if x >= 10 else f"{x:.2g}")
-    bar = figure.colorbar(shaded, ax=axes, shrink=0.7, pad=0.02, ticks=ticks, format=shown)
-    bar.minorticks_off()
-    bar.set_label(label)
-    handles = _draw_offers(axes, offers)
-    axes.set_aspect(1.0 / np.cos(np.radians(float(regions["latitude"].mean()))))
-    figure.suptitle(title or instance.about.title or instance.name, fontsize=11, wrap=True)
+    axes.spines[["top", "right"]].set_visible(True)
+    axes.set_aspect(1.0 / np.cos(np.radians(latitude)))
+    heading = plain(title or instance.about.title or instance.name)
+    figure.suptitle(heading, fontsize=11 if width is None else None, wrap=True)
     axes.set_xlabel("longitude")
     axes.set_ylabel("latitude")
     axes.set_xlim(west, east)
     axes.set_ylim(south, north)
-    _scale_bar(axes, float(regions["latitude"].mean()))
-    which = "engaged offers" if plan is not None else "offers"
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=8, title=which)
-    return figure
+    _scale_bar(axes, latitude)
+    return figure, axes
+
+
+def _shade(
+    axes: Axes,
+    instance: Instance,
+    levels: pd.DataFrame | None,
+    service: str | None,
+    level: str | None,
+) -> np.ndarray:
+    """Draw the regions with their scale, or in grey without one; return what they are shaded by."""
+    if level is None:
+        values = np.full(len(instance.regions), 0.15)
+        _draw_regions(axes, instance, values, Normalize(0.0, 1.0), "Greys")
+        return values
+    values, label, norm = _shades(instance, levels, service, level)
+    shaded = _draw_regions(axes, instance, values, norm, SHADES)
+    ticks = LogLocator(subs=(1.0, 2.0, 5.0)) if isinstance(norm, LogNorm) else None
+    bar = axes.figure.colorbar(
+        shaded, ax=axes, shrink=0.7, pad=0.02, ticks=ticks, format=FuncFormatter(_rounded)
+    )
+    bar.minorticks_off()
+    bar.set_label(plain(label))
+    return values
+
+
+def _rounded(value: float, _: int | None = None) -> str:
+    whole = value >= 100 or value == round(value)
+    return f"{value:,.0f}" if whole else f"{value:.3g}"
+
+
+def _name_worst(axes: Axes, instance: Instance, values: np.ndarray, *, burden: bool) -> None:
+    """Write the names of the regions that are worst off beside them."""
+    order = np.argsort(-values if burden else values, kind="stable")
+    regions = instance.regions
+    for at in order[: min(WORST, len(order) // 2)]:
+        x, y = float(regions["longitude"][at]), float(regions["latitude"][at])
+        if np.isnan(values[at]) or np.isnan(x):
+            continue
+        name = shown(str(regions["name"][at]), str(regions["region"][at]))
+        text = axes.annotate(name, (x, y), (4, 5), textcoords="offset points", fontsize=8, zorder=9)
+        text.set_path_effects([withStroke(linewidth=2.0, foreground="white")])
+        text.set_in_layout(False)
 
 
 def _shown_offers(instance: Instance, plan: Plan | None, service: str | None) -> pd.DataFrame:
@@ -123,18 +212,23 @@ def _figure_size(width: float, height: float, latitude: float) -> tuple[float, f
 
 
 def _shades(
-    instance: Instance, levels: pd.DataFrame | None, service: str | None
+    instance: Instance, levels: pd.DataFrame | None, service: str | None, level: str
 ) -> tuple[np.ndarray, str, Normalize]:
     """Value of each region, what it is, and the scale."""
     regions = instance.regions
     if levels is not None:
         rows = levels if service is None else levels[levels["service"] == service]
-        weighted = rows.assign(units=rows["coverage"] * rows["demand"])
-        sums = weighted.groupby(["region", "service"])[["units", "demand"]].sum()
-        mean = (sums["units"] / sums["demand"]).groupby("region").mean()
-        values = regions["region"].map(mean).to_numpy(dtype=float) * 100
-        what = "coverage of need, %" + (f" ({service})" if service else " (mean over services)")
-        return values, what, Normalize(min(50.0, float(np.nanmin(values))), 100.0)
+        share = level != "travel"
+        mean = by_region(rows, level).mean(axis=1) * (100 if share else 1)
+        values = regions["region"].map(mean).to_numpy(dtype=float)
+        names = dict(zip(instance.services["service"], instance.services["name"], strict=True))
+        whose = names.get(service, service) if service else "mean over services"
+        what = "coverage of need" if level == "coverage" else level.replace("_", " ")
+        least, most = float(np.nanmin(values)), float(np.nanmax(values))
+        scale = Normalize(min(50.0, least), 100.0) if share else Normalize(0.0, max(most, 1.0))
+        if share and least > 75.0:  # where all are well off, differences are still to be seen
+            scale = Normalize(5.0 * np.floor(least / 5.0), 100.0)
+        return values, f"{what}, {'%' if share else 'km'} ({whose})", scale
     area = regions["area_km2"].to_numpy(dtype=float)
     people = np.maximum(regions["population"].to_numpy(dtype=float), 1.0)
     known = bool(np.all(area > 0))
@@ -144,13 +238,15 @@ def _shades(
     return shown, "people per km2" if known else "people", scale
 
 
-def _draw_regions(axes: Axes, instance: Instance, values: np.ndarray, norm: Normalize) -> Any:
+def _draw_regions(
+    axes: Axes, instance: Instance, values: np.ndarray, norm: Normalize, shades: str
+) -> Any:
     shapes = _polygons(instance)
     if shapes:
         at = {name: k for k, name in enumerate(instance.regions["region"])}
         rings = [(ring, values[at[name]]) for name, ring in shapes if name in at]
         patches = PolyCollection(
-            [r for r, _ in rings], cmap=SHADES, norm=norm, edgecolor="white", linewidth=0.5
+            [r for r, _ in rings], cmap=shades, norm=norm, edgecolor="white", linewidth=0.5
         )
         patches.set_array(np.array([v for _, v in rings]))
         axes.add_collection(patches)
@@ -163,11 +259,12 @@ def _draw_regions(axes: Axes, instance: Instance, values: np.ndarray, norm: Norm
         regions["latitude"],
         s=size * min(1.0, 12.0 / np.sqrt(len(regions))),
         c=values,
-        cmap=SHADES,
+        cmap=shades,
         norm=norm,
         edgecolor="#444444",
         linewidth=0.6,
         zorder=1,
+        rasterized=len(regions) > MANY,
     )
 
 
@@ -204,6 +301,7 @@ def _draw_offers(axes: Axes, offers: pd.DataFrame) -> list[Line2D]:
             edgecolors=EDGES[kind],
             linewidths=min(0.4, size / 15.0),
             zorder=order,
+            rasterized=len(offers) > MANY,
             transform=axes.transData + beside,
         )
         handles.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from pse_opt.figures import goal
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy
+from pse_opt.solving.outcome import Progress
 
 if TYPE_CHECKING:
     from pse_opt.verification import Verification
@@ -55,6 +56,8 @@ class Result:
         Approximations with their proven error, and what was estimated.
     seconds : mapping of str to float
         read, build, handoff, solve, total.
+    history : tuple of Progress
+        Moments at which incumbent or bound had become better, as far as the solver told.
     """
 
     instance: Instance = field(repr=False)
@@ -76,6 +79,7 @@ class Result:
     reasons: tuple[str, ...] = ()
     warnings: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    history: tuple[Progress, ...] = field(default=(), repr=False)
 
     @property
     def verified(self) -> bool | None:
@@ -118,6 +122,7 @@ class Result:
             "reasons": list(self.reasons),
             "warnings": [str(w) for w in self.warnings],
             "notes": list(self.notes),
+            "history": [asdict(moment) for moment in self.history],
             "versions": dict(self.versions),
             "seed": self.seed,
         }

@@ -30,6 +30,7 @@ from pse_opt.plan import Plan
 from pse_opt.policy import Policy, read_policy
 from pse_opt.solving import benders, direct, highs, strategies
 from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
+from pse_opt.solving.history import History
 from pse_opt.solving.interrupt import stop_on_interrupt
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
 from pse_opt.solving.result import Result
@@ -114,15 +115,15 @@ def solve(
         seconds["handoff"] = time.perf_counter() - mark
         mark = time.perf_counter()
         options = Options(chosen.gap, chosen.time_limit, chosen.threads, chosen.seed)
-        outcome, used = NO_MODEL, str(chosen.strategy)
+        outcome, used, history = NO_MODEL, str(chosen.strategy), History(progress)
         if compiled is not None and nearest is not None:
             used = BENDERS
             outcome = benders.run(
-                compiled, nearest.assignment, options, stop=stop, progress=progress
+                compiled, nearest.assignment, options, stop=stop, progress=history
             )
         elif compiled is not None:
             outcome, used = strategies.run(
-                chosen.strategy, compiled, options, stop=stop, progress=progress
+                chosen.strategy, compiled, options, stop=stop, progress=history
             )
         seconds["solve"] = time.perf_counter() - mark
         reasons: tuple[str, ...] = ()
@@ -132,9 +133,10 @@ def solve(
                 compiled = compile_model(m)
             reasons = conflict(instance, policy, m, compiled)
         # Still inside: a late Ctrl-C must not lose the plan between solving and checking.
-        return _result(
+        result = _result(
             instance, policy, m, nearest, compiled, outcome, used, seconds, reasons, began
         )
+        return replace(result, history=history.ended(outcome, seconds["solve"]))
 
 
 def solve_model(

@@ -1,0 +1,155 @@
+"""A result folder read again: the plan, checked anew, with what was proven when it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pse_opt.errors import InputError, Problem
+from pse_opt.instance import Instance
+from pse_opt.plan import Plan, read_plan
+from pse_opt.policy import Policy, read_policy
+from pse_opt.results import said_by, stored_model
+from pse_opt.solving.outcome import Progress
+from pse_opt.solving.result import HOLDS, Result
+from pse_opt.verification import verify
+
+__all__ = ["read_result"]
+
+GIVEN = "given"
+"""The strategy of a plan that was not found here."""
+
+
+def read_result(
+    path: str | Path,
+    instance: Instance,
+    model: str | Path | Mapping[str, Any] | Policy | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Result:
+    """Read a result folder, or a table of deliveries, and check the plan again.
+
+    Parameters
+    ----------
+    path : str or Path
+        A result folder, or a CSV table of deliveries.
+    instance : Instance
+        The instance the plan is for.
+    model : str, Path, mapping or Policy, optional
+        The rules; by default those the folder carries. Under other rules than those it was found
+        under, nothing is proven of a plan: its bound and gap are then None.
+    overrides : mapping, optional
+        Dotted keys to values, set on top of the model.
+
+    Raises
+    ------
+    InputError
+        There is no such plan, it carries no model and none is named, it is of another instance, or
+        its tables are wrong.
+    """
+    path = Path(path)
+    said = said_by(path) if path.is_dir() else {}
+    policy = policy_of(path, model, overrides)
+    _refuse_another(path, said, instance)
+    plan = read_plan(path, instance)
+    if model is not None or overrides or said.get("status") not in HOLDS:
+        return _checked(_given(instance, policy, plan))
+    return _checked(_told(instance, policy, plan, said))
+
+
+def policy_of(
+    path: Path,
+    model: str | Path | Mapping[str, Any] | Policy | None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Policy:
+    """Return the model named, else the one the result folder carries.
+
+    Raises
+    ------
+    InputError
+        Neither is there.
+    """
+    if model is not None:
+        return read_policy(model, overrides)
+    stored = stored_model(path) if path.is_dir() else None
+    if stored is None:
+        message = "the plan carries no model" if path.exists() else "there is no such plan"
+        remedy = "name a model with --model" if path.exists() else "name a result folder or a table"
+        raise InputError([Problem(str(path), message, remedy)])
+    return read_policy(stored, overrides)
+
+
+def _refuse_another(path: Path, said: Mapping[str, Any], instance: Instance) -> None:
+    named = said.get("instance")
+    if named is not None and named != instance.name:
+        message = f"the plan is for {named}, not for {instance.name}"
+        raise InputError([Problem(str(path), message, f"name the instance {named}")])
+
+
+def _given(instance: Instance, policy: Policy, plan: Plan) -> Result:
+    """A plan of which nothing is known but itself."""
+    return Result(
+        instance, policy, "feasible", GIVEN, None, None, None, plan, {}, GIVEN, {}, {}, None, {},
+        policy.options.seed,
+    )  # fmt: skip
+
+
+def _told(instance: Instance, policy: Policy, plan: Plan, said: Mapping[str, Any]) -> Result:
+    """A plan with what its folder says of how it was found."""
+    return Result(
+        instance,
+        policy,
+        str(said["status"]),
+        str(said.get("termination", GIVEN)),
+        _figure(said.get("objective")),
+        _figure(said.get("bound")),
+        _figure(said.get("gap")),
+        plan,
+        _figures(said.get("costs")),
+        str(said.get("strategy", GIVEN)),
+        _figures(said.get("seconds")),
+        {k: int(v) for k, v in _figures(said.get("counts")).items()},
+        _figure(said.get("peak_memory_mb")),
+        {str(k): str(v) for k, v in _mapping(said.get("versions")).items()},
+        policy.options.seed,
+        notes=tuple(str(n) for n in said.get("notes", ())),
+        history=tuple(_moments(said.get("history", ()))),
+    )
+
+
+def _checked(result: Result) -> Result:
+    """The result with what the checker finds, which also gives a plan from elsewhere its costs."""
+    stated = result if result.costs else result.plan
+    found = verify(result.instance, stated, result.policy)
+    if result.costs:
+        return replace(result, verification=found)
+    objective = found.objective if abs(found.objective) < float("inf") else None
+    return replace(result, verification=found, costs=found.costs, objective=objective)
+
+
+def _moments(said: Any) -> list[Progress]:
+    """What a solve went through, as far as it is told."""
+    lines = said if isinstance(said, list) else []
+    return [
+        Progress(float(m.get("seconds") or 0.0), *(_figure(m.get(k)) for k in MOMENT[1:]))
+        for m in lines
+        if isinstance(m, Mapping)
+    ]
+
+
+MOMENT = ("seconds", "objective", "bound", "gap")
+"""Keys of a moment of a solve in ``result.json``."""
+
+
+def _figure(value: Any) -> float | None:
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if known else None
+
+
+def _mapping(value: Any) -> Mapping[Any, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _figures(value: Any) -> dict[str, float]:
+    return {str(k): x for k, v in _mapping(value).items() if (x := _figure(v)) is not None}

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pse_opt import measures
 from pse_opt.analysis.summary import SOURCES
 from pse_opt.components import COMPONENTS
-from pse_opt.report.levels import COVERAGE, by_region, entry_named
+from pse_opt.report.levels import COVERAGE, by_region, distributions, entry_named
 from pse_opt.report.limits import NEAR, binding
 from pse_opt.report.parts import Picture, Section, Table, table
 from pse_opt.report.plots import plot_levels, plot_lorenz
@@ -79,25 +80,23 @@ def _pictures(story: Story, name: str) -> list[Picture]:
 
 
 def _measures(story: Story) -> Table:
-    """Several measures of coverage between regions, today and under the plan."""
-    from pse_opt import measures
-
-    names = {"range": "range, points", "gini": "Gini", "hoover": "Hoover", "theil": "Theil"}
-    demand = story.levels.groupby(["region", "service"])["demand"].sum().unstack("service")
-    before = None if story.today is None else by_region(story.today.levels)
-    rows = []
-    for line in story.summary.services:
-        for label, frame in (("today", before), ("plan", story.coverage)):
-            if frame is None:
-                continue
-            values = frame[line.service].dropna()
-            need = demand[line.service].reindex(values.index)
-            found = [float(measures.MEASURES[m](values.to_numpy(), need.to_numpy()))
-                     for m in MEASURES]  # fmt: skip
-            rows.append((line.name, label, *(f"{100 * v:.2f}%" for v in found)))
-    heads = ("service", "when", *(names[m] for m in MEASURES))
-    caption = "Inequality of coverage between regions, weighted by need"
-    return table(caption, heads, rows, words=2, note="0% is equality in every measure.")
+    """Several measures of what is compared, today and under the plan."""
+    entry = entry_named(story.result, None)
+    names = {"range": "range", "gini": "Gini", "hoover": "Hoover", "theil": "Theil"}
+    rows, unit = [], ""
+    for one in distributions(story.result, entry):
+        unit = one.unit
+        for when, levels, people in (
+            ("today", one.today, one.today_people),
+            ("plan", one.levels, one.people),
+        ):
+            if levels is not None:
+                spread, *others = (measures.MEASURES[m](levels, people) for m in MEASURES)
+                rows.append((one.name, when, f"{spread:.2f}", *(f"{100 * v:.2f}%" for v in others)))
+    heads = ("service", "when", f"range ({unit})", *(names[m] for m in MEASURES[1:]))
+    what = f"{entry.level.replace('_', ' ')} between {entry.between.replace('-', ' ')}"
+    note = "In every measure 0 is equality; people count as the policy counts them."
+    return table(f"Inequality of {what}", heads, rows, words=2, note=note)
 
 
 def _groups(story: Story) -> list[Table]:

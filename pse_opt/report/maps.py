@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,21 +10,21 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator
 from matplotlib.transforms import ScaledTranslation
 
 from pse_opt.instance import Instance
+from pse_opt.report.ground import MANY, coarser, ground, polygons
 from pse_opt.report.levels import by_region
 from pse_opt.report.network import draw_lines, lines_of
-from pse_opt.report.style import plain, shown, styled
+from pse_opt.report.style import halo, plain, shown, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from pse_opt.plan import Plan
 
-__all__ = ["ground", "plot_map"]
+__all__ = ["plot_map"]
 
 # Shape and lightness differ, not only hue: they stay apart in grey and for the colour-blind.
 KINDS = {
@@ -36,11 +35,14 @@ KINDS = {
 # The dark mark has a light edge, so that it is seen on a dark region.
 EDGES = {"government": "white", "ngo": "black", "private": "black"}
 SHADES = "cividis"
-KM_PER_DEGREE = 111.195
 WORST = 3
 """Regions that are named on a map of levels."""
-MANY = 1500
-"""Beyond so many marks they are drawn as a picture: a file of a mark each would be too large."""
+GRAIN = 800
+"""Points of a shape are drawn that are further apart than this part of the width of the map."""
+SMALLER = 0.4
+"""Size of regions where lines go between them, so that they do not hide the lines."""
+LEGEND = 0.6
+"""Inches of the height that a legend takes."""
 
 
 @styled
@@ -96,52 +98,23 @@ def plot_map(
         raise ValueError("deliveries are those of a plan; give one")
     drawn = _shown_offers(instance, plan, service)
     figure, axes = ground(instance, drawn if offers else drawn.head(0), width, title)
-    values = _shade(axes, instance, levels, service, level)
+    values = _shade(axes, instance, levels, service, level, SMALLER if deliveries else 1.0)
     handles: list[Line2D] = []
     if deliveries and plan is not None:
-        under = not _polygons(instance)
+        under = not polygons(instance)
         handles = draw_lines(axes, lines_of(instance, plan, service), 0.5 if under else 1.5)
     if offers:
         handles = _draw_offers(axes, drawn)
     if levels is not None and level is not None:
         _name_worst(axes, instance, values, burden=level == "travel")
     if not handles:
+        if width is not None:
+            figure.set_size_inches(width, float(figure.get_size_inches()[1]) - LEGEND)
         return figure
     which = "engaged offers" if plan is not None else "offers"
     which = which if offers else "deliveries across borders"
     figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=8, title=which)
     return figure
-
-
-def ground(
-    instance: Instance, offers: pd.DataFrame, width: float | None, title: str | None
-) -> tuple[Figure, Axes]:
-    """Return a figure with the axes of a map, its frame, scale and title.
-
-    Raises
-    ------
-    ValueError
-        No region has coordinates.
-    """
-    regions = instance.regions
-    if regions["longitude"].notna().sum() == 0:
-        raise ValueError("no region has coordinates; there is nothing to draw")
-    (west, east), (south, north) = _frame(instance, offers)
-    latitude = float(regions["latitude"].mean())
-    wide, high = _figure_size(east - west, north - south, latitude)
-    size = (wide, high) if width is None else (width, high * width / wide + 0.3)
-    figure = Figure(figsize=size, dpi=110, layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(True)
-    axes.set_aspect(1.0 / np.cos(np.radians(latitude)))
-    heading = plain(title or instance.about.title or instance.name)
-    figure.suptitle(heading, fontsize=11 if width is None else None, wrap=True)
-    axes.set_xlabel("longitude")
-    axes.set_ylabel("latitude")
-    axes.set_xlim(west, east)
-    axes.set_ylim(south, north)
-    _scale_bar(axes, latitude)
-    return figure, axes
 
 
 def _shade(
@@ -150,14 +123,15 @@ def _shade(
     levels: pd.DataFrame | None,
     service: str | None,
     level: str | None,
+    scale: float,
 ) -> np.ndarray:
     """Draw the regions with their scale, or in grey without one; return what they are shaded by."""
     if level is None:
         values = np.full(len(instance.regions), 0.15)
-        _draw_regions(axes, instance, values, Normalize(0.0, 1.0), "Greys")
+        _draw_regions(axes, instance, values, Normalize(0.0, 1.0), "Greys", scale)
         return values
     values, label, norm = _shades(instance, levels, service, level)
-    shaded = _draw_regions(axes, instance, values, norm, SHADES)
+    shaded = _draw_regions(axes, instance, values, norm, SHADES, scale)
     ticks = LogLocator(subs=(1.0, 2.0, 5.0)) if isinstance(norm, LogNorm) else None
     bar = axes.figure.colorbar(
         shaded, ax=axes, shrink=0.7, pad=0.02, ticks=ticks, format=FuncFormatter(_rounded)
@@ -182,7 +156,7 @@ def _name_worst(axes: Axes, instance: Instance, values: np.ndarray, *, burden: b
             continue
         name = shown(str(regions["name"][at]), str(regions["region"][at]))
         text = axes.annotate(name, (x, y), (4, 5), textcoords="offset points", fontsize=8, zorder=9)
-        text.set_path_effects([withStroke(linewidth=2.0, foreground="white")])
+        halo(text)
         text.set_in_layout(False)
 
 
@@ -192,23 +166,6 @@ def _shown_offers(instance: Instance, plan: Plan | None, service: str | None) ->
     if plan is not None:
         offers = offers[offers["offer"].isin(plan.engagements["offer"])]
     return offers if service is None else offers[offers["service"] == service]
-
-
-def _frame(instance: Instance, offers: pd.DataFrame) -> tuple[tuple[float, float], ...]:
-    """West and east, south and north of all that is drawn, with room for the scale below it."""
-    corners = [ring for _, ring in _polygons(instance)]
-    places = [f[["longitude", "latitude"]].dropna() for f in (instance.regions, offers)]
-    points = np.vstack([*(place.to_numpy(dtype=float) for place in places), *corners])
-    low, high = points.min(axis=0), points.max(axis=0)
-    room = np.where(high > low, high - low, 1.0)
-    (west, south), (east, north) = low - (0.06, 0.12) * room, high + 0.06 * room
-    return (float(west), float(east)), (float(south), float(north))
-
-
-def _figure_size(width: float, height: float, latitude: float) -> tuple[float, float]:
-    """Inches that fit the shape of the frame (degrees), with room for scale and legend."""
-    ratio = float(np.clip(width * np.cos(np.radians(latitude)) / height, 0.5, 1.8))
-    return (6.0 * ratio + 1.8, 7.2) if ratio < 1 else (8.6, 6.8 / ratio + 1.2)
 
 
 def _shades(
@@ -239,12 +196,18 @@ def _shades(
 
 
 def _draw_regions(
-    axes: Axes, instance: Instance, values: np.ndarray, norm: Normalize, shades: str
+    axes: Axes,
+    instance: Instance,
+    values: np.ndarray,
+    norm: Normalize,
+    shades: str,
+    scale: float = 1.0,
 ) -> Any:
-    shapes = _polygons(instance)
+    shapes = polygons(instance)
     if shapes:
         at = {name: k for k, name in enumerate(instance.regions["region"])}
-        rings = [(ring, values[at[name]]) for name, ring in shapes if name in at]
+        step = float(np.ptp(axes.get_xlim())) / GRAIN
+        rings = [(coarser(ring, step), values[at[name]]) for name, ring in shapes if name in at]
         patches = PolyCollection(
             [r for r, _ in rings], cmap=shades, norm=norm, edgecolor="white", linewidth=0.5
         )
@@ -257,7 +220,7 @@ def _draw_regions(
     return axes.scatter(
         regions["longitude"],
         regions["latitude"],
-        s=size * min(1.0, 12.0 / np.sqrt(len(regions))),
+        s=scale * size * min(1.0, 12.0 / np.sqrt(len(regions))),
         c=values,
         cmap=shades,
         norm=norm,
@@ -266,19 +229,6 @@ def _draw_regions(
         zorder=1,
         rasterized=len(regions) > MANY,
     )
-
-
-def _polygons(instance: Instance) -> list[tuple[str, np.ndarray]]:
-    """(region, outer ring) pairs of ``geometry.geojson``; empty where there is none."""
-    if instance.geometry is None:
-        return []
-    found = []
-    for feature in json.loads(instance.geometry)["features"]:
-        name = str(feature.get("properties", {}).get("region", feature.get("id", "")))
-        shape = feature["geometry"]
-        parts = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
-        found += [(name, np.asarray(part[0], dtype=float)[:, :2]) for part in parts]
-    return found
 
 
 def _draw_offers(axes: Axes, offers: pd.DataFrame) -> list[Line2D]:
@@ -317,16 +267,3 @@ def _draw_offers(axes: Axes, offers: pd.DataFrame) -> list[Line2D]:
             )
         )
     return handles
-
-
-def _scale_bar(axes: Axes, latitude: float) -> None:
-    """A bar of a round number of kilometres in the lower left corner."""
-    low, high = axes.get_xlim()
-    per_degree = KM_PER_DEGREE * float(np.cos(np.radians(latitude)))
-    wanted = (high - low) * per_degree / 5.0
-    step = 10.0 ** np.floor(np.log10(wanted))
-    length = float(max(k * step for k in (1.0, 2.0, 5.0) if k * step <= wanted))
-    bottom, top = axes.get_ylim()
-    x, y = low + 0.04 * (high - low), bottom + 0.04 * (top - bottom)
-    axes.plot([x, x + length / per_degree], [y, y], color="black", linewidth=2.5, zorder=9)
-    axes.text(x, y + 0.012 * (top - bottom), f"{length:,.0f} km", fontsize=8, zorder=9)

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from pse_opt.accounts import deliveries_in_full
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
+from pse_opt.report.ground import MANY, ground
 from pse_opt.report.style import LINES, styled
 from pse_opt.tables import LAST_RESORT
 
@@ -119,8 +120,6 @@ def plot_network(
     ValueError
         No region has coordinates.
     """
-    from pse_opt.report.maps import MANY, ground
-
     lines = lines_of(instance, plan, service)
     names = dict(zip(instance.services["service"], instance.services["name"], strict=True))
     heading = title or f"Deliveries across borders: {names.get(service, 'all services')}"

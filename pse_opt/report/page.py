@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.io import write_text
-from pse_opt.report import certificate, delivery, equality
+from pse_opt.report import atlas, certificate, delivery, equality
 from pse_opt.report.parts import Section
 from pse_opt.report.story import Story
 from pse_opt.report.words import answer
@@ -115,7 +115,7 @@ def sections(result: Result, *, progress: TELL | None = None) -> list[Section]:
     parts: tuple[Callable[[Story], Section], ...] = (
         delivery.who,
         delivery.costs,
-        delivery.maps,
+        atlas.maps,
         equality.equal,
         equality.limits,
         equality.changes,

@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
+from matplotlib.patheffects import withStroke
 
 from pse_opt.tables import LAST_RESORT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.ft2font import FT2Font
+    from matplotlib.text import Text
 
 __all__ = [
     "FILLS",
+    "HALO",
     "HATCHES",
     "LINES",
     "PLAN",
@@ -25,6 +28,7 @@ __all__ = [
     "WIDTH",
     "bare",
     "counted",
+    "halo",
     "magnitude",
     "plain",
     "shown",
@@ -52,6 +56,8 @@ TODAY, PLAN = "#8a8a8a", "#1f3b73"
 """Today's plan is light and dashed, the new one dark."""
 WIDTH = 4.8
 """Inches: letters stay readable where a figure is as wide as a phone."""
+HALO = "halo"
+"""Mark of texts that are to have an outline."""
 MAGNITUDES = ((1e9, "billion "), (1e6, "million "), (1e3, "thousand "))
 SCRIPTS = (
     "Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "Source Han Sans CN",
@@ -110,6 +116,18 @@ def shown(name: str, identifier: str) -> str:
         return plain(name)
     able = all(any(font.get_char_index(ord(c)) for font in _fonts()) for c in name)
     return plain(name if able else identifier)
+
+
+def halo(text: Text) -> None:
+    """Let a text be read on any ground.
+
+    An outline that matplotlib draws is made of the letters' shapes; where text stays text the page
+    draws it (class ``halo``), so that the reader's fonts are used.
+    """
+    if mpl.rcParams["svg.fonttype"] == "none":
+        text.set_gid(HALO)
+    else:
+        text.set_path_effects([withStroke(linewidth=2.0, foreground="white")])
 
 
 def magnitude(largest: float) -> tuple[float, str]:

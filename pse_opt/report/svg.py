@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 
+from pse_opt.report.style import HALO
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -24,6 +26,8 @@ IDENTIFIER = re.compile(r'\bid="([^"]+)"')
 REFERENCE = re.compile(r'(?:xlink:)?href="#([^"]+)"')
 URL = re.compile(r"url\(#([^)]+)\)")
 FONT = re.compile(r"font: ([^;\"]*?)'[^\"]*?(?=[;\"])")
+PIXELS = 1.5
+"""Pixels for a point of a figure, at most."""
 HEAD = re.compile(r"<svg[^>]*?viewBox=\"([^\"]+)\"[^>]*>")
 
 
@@ -42,7 +46,7 @@ def as_svg(draw: Callable[[], Figure], name: str, label: str) -> str:
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": name}
     stream = io.StringIO()
     with mpl.rc_context(settings), any_script():
-        draw().savefig(stream, format="svg", metadata={"Date": None})
+        draw().savefig(stream, format="svg", metadata={"Date": None}, bbox_inches="tight")
     return _inline(stream.getvalue(), name, label)
 
 
@@ -67,12 +71,12 @@ def _inline(text: str, name: str, label: str) -> str:
     text = GEOMETRY.sub(lambda m: f'{m[1]}="{NUMBER.sub(_shorter, m[2])}"', text)
     used = {*REFERENCE.findall(text), *URL.findall(text)}
     kept = {identifier: f"{name}-{k}" for k, identifier in enumerate(sorted(used))}
+    text = text.replace(f'id="{HALO}"', f'class="{HALO}"')
     text = IDENTIFIER.sub(lambda m: f'id="{kept[m[1]]}"' if m[1] in kept else "", text)
     text = REFERENCE.sub(lambda m: f'href="#{kept[m[1]]}"', text)
     text = URL.sub(lambda m: f"url(#{kept[m[1]]})", text).replace("xlink:href=", "href=")
     text = FONT.sub(lambda m: f"font: {m[1]}sans-serif", text)
-    head = f'<svg viewBox="\\1" role="img" aria-label="{_literal(escape(label))}">'
-    text = HEAD.sub(head, text, count=1)
+    text = HEAD.sub(lambda m: _head(m[1], label), text, count=1)
     return re.sub(r"[ \t]*\n[ \t]*", "\n", text).strip()
 
 
@@ -81,5 +85,8 @@ def _shorter(number: re.Match[str]) -> str:
     return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
-def _literal(text: str) -> str:
-    return text.replace("\\", "\\\\")
+def _head(box: str, label: str) -> str:
+    """The opening tag: as wide as there is room, but no letter larger than those of the page."""
+    most = PIXELS * float(box.split()[2])
+    style = f"max-width:{most:.0f}px"
+    return f'<svg viewBox="{box}" style="{style}" role="img" aria-label="{escape(label)}">'

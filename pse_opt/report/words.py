@@ -104,11 +104,17 @@ def _equal(entry: Equalization, instance: Instance) -> str:
     what = level_name(entry, instance).replace("_", " ")
     between = entry.between.replace("-", " ")
     of = "in each service" if entry.services == "each" else f"of {', '.join(entry.services)}"
-    head = f"Equalization {entry.name}: {measure} of {what} between {between}, {of}"
+    head = f"Equalization “{entry.name}”: {measure} of {what} between {between}, {of}"
+    family = components.COMPONENTS.get(f"equalization_{entry.measure}")
+    meaning = f" ({measure}: {_lower(sentence(family.function.__doc__))})" if family else ""
     if entry.bound is None:
-        return f"{head}, is measured."
+        return f"{head}, is measured{meaning}."
     side = "at least" if entry.side == "minimum" else "at most"
-    return f"{head}, is {side} {measure_in_unit(entry, entry.bound)}."
+    return f"{head}, is {side} {measure_in_unit(entry, entry.bound)}{meaning}."
+
+
+def _lower(text: str) -> str:
+    return (text[:1].lower() + text[1:]).rstrip(".")
 
 
 def meaning_of_term(term: str) -> str:

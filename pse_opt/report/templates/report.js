@@ -79,4 +79,14 @@
     folded.addEventListener("toggle", () => prepare(table), { once: true });
   };
   document.querySelectorAll("main table").forEach(lazily);
+
+  // What is folded away is printed too, as far as a page has room.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open])")];
+    for (const folded of opened) folded.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const folded of opened) folded.open = false;
+  });
 })();

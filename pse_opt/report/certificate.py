@@ -44,9 +44,11 @@ def method(result: Result) -> Section:
         "the plan may be from the best one. An independent checker computes the plan again from "
         "the tables alone."
     ]
-    rows = [*certificate_rows(result), *_further(result)]
+    found = [(label, text.split("\n")[0].rstrip(":")) for label, text in certificate_rows(result)]
+    rows = [*found, *_further(result)]
     tables = [
         table("Certificate", ("", "what was found"), rows, words=2),
+        _broken(result),
         _sources(result.instance),
         table(
             "What is data, derived, assumed",
@@ -62,6 +64,13 @@ def method(result: Result) -> Section:
     told = [t for t in tables if t.rows]
     return Section("method", "Method and certification", words, pictures=_progress(result),
                    tables=told)  # fmt: skip
+
+
+def _broken(result: Result) -> Table:
+    """What the checker found to be broken; nothing of a plan that keeps all rules."""
+    found = () if result.verification is None else result.verification.violations
+    rows = [(v.rule.replace("_", " "), v.where, v.message) for v in found]
+    return table("Rules that the plan breaks", ("rule", "where", "what is wrong"), rows, words=3)
 
 
 def _further(result: Result) -> list[tuple[str, str]]:

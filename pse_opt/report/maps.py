@@ -16,7 +16,7 @@ from matplotlib.transforms import ScaledTranslation
 from pse_opt.instance import Instance
 from pse_opt.report.ground import MANY, coarser, ground, polygons
 from pse_opt.report.levels import by_region
-from pse_opt.report.network import draw_lines, lines_of
+from pse_opt.report.network import draw_lines, heading_of, lines_of
 from pse_opt.report.style import halo, plain, shown, styled
 
 if TYPE_CHECKING:
@@ -100,19 +100,20 @@ def plot_map(
     figure, axes = ground(instance, drawn if offers else drawn.head(0), width, title)
     values = _shade(axes, instance, levels, service, level, SMALLER if deliveries else 1.0)
     handles: list[Line2D] = []
+    which = ""
     if deliveries and plan is not None:
-        under = not polygons(instance)
-        handles = draw_lines(axes, lines_of(instance, plan, service), 0.5 if under else 1.5)
+        under = instance.geometry is None and len(instance.regions) <= MANY
+        lines = lines_of(instance, plan, service)
+        handles, which = draw_lines(axes, lines, 0.5 if under else 1.5), heading_of(lines)
     if offers:
         handles = _draw_offers(axes, drawn)
+        which = "engaged offers" if plan is not None else "offers"
     if levels is not None and level is not None:
         _name_worst(axes, instance, values, burden=level == "travel")
     if not handles:
         if width is not None:
             figure.set_size_inches(width, float(figure.get_size_inches()[1]) - LEGEND)
         return figure
-    which = "engaged offers" if plan is not None else "offers"
-    which = which if offers else "deliveries across borders"
     figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=8, title=which)
     return figure
 
@@ -220,12 +221,12 @@ def _draw_regions(
     return axes.scatter(
         regions["longitude"],
         regions["latitude"],
-        s=scale * size * min(1.0, 12.0 / np.sqrt(len(regions))),
+        s=scale * size * min(1.0, 12.0 / np.sqrt(len(regions)), 500.0 / len(regions)),
         c=values,
         cmap=shades,
         norm=norm,
         edgecolor="#444444",
-        linewidth=0.6,
+        linewidth=0.6 if len(regions) <= MANY else 0.1,
         zorder=1,
         rasterized=len(regions) > MANY,
     )

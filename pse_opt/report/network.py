@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_lines", "lines_of", "plot_network"]
+__all__ = ["draw_lines", "heading_of", "lines_of", "plot_network"]
 
 MOST = 2000
 """Lines that are drawn, those of most units first."""
@@ -82,6 +82,12 @@ def draw_lines(axes: Axes, lines: pd.DataFrame, order: float = 1.5) -> list[Line
     return handles
 
 
+def heading_of(lines: pd.DataFrame) -> str:
+    """Return the heading of the legend of lines, which says when some are not drawn."""
+    more = f"; the {MOST:,} largest of {len(lines):,} drawn" if len(lines) > MOST else ""
+    return f"deliveries across borders{more}"
+
+
 def _joined(lines: pd.DataFrame, axis: str) -> np.ndarray:
     """One path for all lines: a file of a path each would be many times as large."""
     ends = lines[[f"from_{axis}", f"to_{axis}"]].to_numpy(dtype=float)
@@ -130,9 +136,7 @@ def plot_network(
     axes.scatter(regions["longitude"], regions["latitude"], zorder=1, **dots)
     handles = draw_lines(axes, lines)
     if handles:
-        hidden = len(lines) - MOST
-        more = f"; the {MOST:,} largest of {len(lines):,}" if hidden > 0 else ""
-        legend = {"ncols": 3, "fontsize": 8, "title": f"deliveries by kind of provider{more}"}
+        legend = {"ncols": 3, "fontsize": 8, "title": heading_of(lines)}
         figure.legend(handles=handles, loc="outside lower center", **legend)
     else:
         axes.text(0.5, 0.5, "nobody is served from another region", transform=axes.transAxes,

@@ -27,6 +27,8 @@ class Table:
         How many columns hold words.
     note : str
         What is to be said below it.
+    total : int
+        How many rows there are, also those that are not shown.
     """
 
     caption: str
@@ -34,6 +36,7 @@ class Table:
     rows: Sequence[Sequence[str]]
     words: int = 1
     note: str = ""
+    total: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,4 +94,4 @@ def table(
     if len(found) > MOST:
         where = f"; all are in {file} of the result folder" if file else ""
         note = f"The first {MOST:,} of {len(found):,} rows{where}. {note}".strip()
-    return Table(caption, tuple(heads), found[:MOST], words, note)
+    return Table(caption, tuple(heads), found[:MOST], words, note, len(found))

@@ -192,8 +192,9 @@ def amount(value: float, currency: str) -> str:
 
 
 def _certainty(result: Result) -> str:
-    if result.verified is False:
-        return "; but the plan breaks rules, see Method and certification"
+    if result.verification is not None and not result.verification.ok:
+        places = count(len(result.verification.violations), "place")
+        return f"; but the plan breaks rules in {places}, see Method and certification"
     kind, _ = goal(result.policy, result.instance)
     if result.gap is None:
         return "; how far it is from the best plan is not known"

@@ -82,8 +82,15 @@ class Summary:
     changes: pd.DataFrame | None
 
 
-def summarize(result: Result) -> Summary:
+def summarize(result: Result, today: Verification | None = None) -> Summary:
     """Return the summary of a result with a plan.
+
+    Parameters
+    ----------
+    result : Result
+        The result.
+    today : Verification, optional
+        What the checker finds of today's plan under the same rules, where it is known already.
 
     Raises
     ------
@@ -94,7 +101,8 @@ def summarize(result: Result) -> Summary:
         raise ValueError("the result has no plan to summarize")
     instance = result.instance
     before = Plan.baseline(instance)
-    today = None if before is None else verify(instance, before, result.policy)
+    if before is not None and today is None:
+        today = verify(instance, before, result.policy)
     floors = floors_of(instance, result.policy.sections.get("coverage", {}).get("floor", 0.0))
     frame = _cells(instance, result.verification, today, floors)
     delivered = _delivered(instance, result.plan)

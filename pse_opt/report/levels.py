@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import pandas as pd
 
 from pse_opt.entries import Equalization
 from pse_opt.figures import SHARES, level_name
+from pse_opt.plan import Plan
 from pse_opt.solving.result import Result
 from pse_opt.verification.entities import entity_levels
 from pse_opt.verification.facts import Facts
@@ -81,6 +83,16 @@ def entry_named(result: Result, name: str | None) -> Equalization:
     return found
 
 
+_KNOWN: WeakKeyDictionary[Result, Facts] = WeakKeyDictionary()
+"""What plans do, of results that are in use: figures ask for it again and again."""
+
+
+def _facts(result: Result, plan: Plan) -> Facts:
+    if result not in _KNOWN:
+        _KNOWN[result] = Facts(result.instance, plan, result.policy)
+    return _KNOWN[result]
+
+
 def distributions(result: Result, entry: Equalization) -> Iterator[Distribution]:
     """Yield, service by service, the levels that an entry compares.
 
@@ -91,7 +103,7 @@ def distributions(result: Result, entry: Equalization) -> Iterator[Distribution]
     """
     if result.plan is None:
         raise ValueError("the result has no plan to draw")
-    facts = Facts(result.instance, result.plan, result.policy)
+    facts = _facts(result, result.plan)
     lines = entity_levels(facts, entry)
     former = None if facts.today is None else entity_levels(facts.today, entry)
     services = result.instance.services

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from pse_opt.accounts import deliveries_in_full
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.report.ground import MANY, ground
@@ -46,17 +45,18 @@ def lines_of(instance: Instance, plan: Plan, service: str | None = None) -> pd.D
         of all services the share), from_x, from_y, to_x, to_y (degrees); only where both ends have
         coordinates.
     """
-    full = deliveries_in_full(instance, plan)
-    full = full[full["offer"] != LAST_RESORT]
+    made = plan.deliveries[plan.deliveries["offer"] != LAST_RESORT]
     if service is not None:
-        full = full[full["service"] == service]
-    keys = ["offer", "kind", "mode", "region", "service"]
-    sums = full.groupby(keys, sort=False)[["share", "units"]].sum().reset_index()
-    places = instance.offers[["offer", "region", "longitude", "latitude"]]
-    places = places.set_axis(["offer", "home", "from_x", "from_y"], axis=1)
+        made = made[made["service"] == service]
+    place = ["region", "group", "service"]
+    made = made.merge(instance.needs[[*place, "demand"]], on=place)
+    made = made.assign(units=made["share"] * made["demand"])
+    sums = made.groupby(["offer", "region", "service"], sort=False)[["share", "units"]].sum()
+    offers = instance.offers[["offer", "kind", "mode", "region", "longitude", "latitude"]]
+    offers = offers.set_axis(["offer", "kind", "mode", "home", "from_x", "from_y"], axis=1)
     ends = instance.regions[["region", "longitude", "latitude"]]
     ends = ends.set_axis(["region", "to_x", "to_y"], axis=1)
-    lines = sums.merge(places, on="offer").merge(ends, on="region")
+    lines = sums.reset_index().merge(offers, on="offer").merge(ends, on="region")
     known = lines[["from_x", "to_x"]].notna().all(axis=1)
     lines = lines[known & (lines["home"] != lines["region"])]
     lines = lines.assign(size=lines["share" if service is None else "units"])

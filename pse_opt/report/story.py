@@ -53,7 +53,7 @@ class Story:
     @cached_property
     def summary(self) -> Summary:
         """The planner's first answers."""
-        return summarize(self.result)
+        return summarize(self.result, self.today)
 
     @cached_property
     def levels(self) -> pd.DataFrame:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pse_opt.about import About
     from pse_opt.analysis.burden import Burden, burden
     from pse_opt.analysis.compare import Comparison, compare
+    from pse_opt.analysis.frontier import Frontier, frontier
     from pse_opt.analysis.investments import Investments, investments
     from pse_opt.analysis.opportunities import Opportunities, opportunities
     from pse_opt.analysis.qualification import Qualification, qualification
@@ -63,6 +64,8 @@ _HOME = {
     "burden": "analysis.burden",
     "Comparison": "analysis.compare",
     "compare": "analysis.compare",
+    "Frontier": "analysis.frontier",
+    "frontier": "analysis.frontier",
     "Investments": "analysis.investments",
     "investments": "analysis.investments",
     "Qualification": "analysis.qualification",
@@ -98,6 +101,7 @@ __all__ = [
     "About",
     "Burden",
     "Comparison",
+    "Frontier",
     "InputError",
     "Instance",
     "Investments",
@@ -120,6 +124,7 @@ __all__ = [
     "compare",
     "component",
     "cost_term",
+    "frontier",
     "investments",
     "load_instance",
     "measures",

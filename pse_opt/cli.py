@@ -22,6 +22,7 @@ from pse_opt import resources, terminal
 from pse_opt.bench.commands import bench
 from pse_opt.builders import builders
 from pse_opt.commands.compare import compare, opportunities
+from pse_opt.commands.frontier import frontier
 from pse_opt.commands.mechanisms import burden, investments, qualification
 from pse_opt.commands.report import report
 from pse_opt.errors import InputError, Problem, PseError, nearest
@@ -208,6 +209,7 @@ def check(
 app.add_typer(builders, name="build")
 app.add_typer(bench, name="bench")
 app.command()(compare)
+app.command()(frontier)
 app.command()(opportunities)
 app.command()(qualification)
 app.command()(investments)

@@ -35,8 +35,10 @@ __all__ = [
 ]
 
 MARK = "result.json"
-ANALYSES = ("compare.json", "opportunities.json")
+ANALYSES = ("compare.json", "opportunities.json", "frontier.json")
 """What marks the folder of an analysis as ours."""
+STREAMS = ("points.jsonl",)
+"""What marks the folder of an analysis that was stopped: a line for each answer."""
 DIGITS = 12
 """Significant digits of the tables: far more than any data, and without rounding dust."""
 
@@ -95,9 +97,9 @@ def is_result(folder: Path) -> bool:
 
 
 def _is_ours(folder: Path) -> bool:
-    return is_result(folder) or any(
-        {"schema", "instance"} <= set(_read(folder / n)) for n in ANALYSES
-    )
+    said = [_read(folder / name) for name in ANALYSES]
+    said += [_first_line(folder / name) for name in STREAMS]
+    return is_result(folder) or any({"schema", "instance"} <= set(s) for s in said)
 
 
 def said_by(folder: Path) -> dict[str, Any]:
@@ -107,9 +109,21 @@ def said_by(folder: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        return _document(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+
+
+def _first_line(path: Path) -> dict[str, Any]:
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return _document(stream.readline())
+    except (OSError, ValueError):
+        return {}
+
+
+def _document(text: str) -> dict[str, Any]:
+    document = json.loads(text)
     return document if isinstance(document, dict) else {}
 
 

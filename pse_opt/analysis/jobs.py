@@ -21,10 +21,11 @@ import pandas as pd
 from pse_opt.about import About
 from pse_opt.components import COMPONENTS
 from pse_opt.instance import Instance
+from pse_opt.plan import Plan
 from pse_opt.policy import Policy, read_policy
 from pse_opt.solving.result import Result
 
-__all__ = ["Interrupted", "Job", "Tell", "in_turn"]
+__all__ = ["Interrupted", "Job", "Tell", "in_turn", "mortal"]
 
 Answer = TypeVar("Answer")
 Tell = Callable[[int, int, str], None]
@@ -81,8 +82,21 @@ class Job:
         document = dict(policy.document)
         return cls(label, instance.about, dict(instance.tables), document, plugins)
 
-    def solve(self, changed: Mapping[str, pd.DataFrame] | None = None) -> Result:
+    def solve(
+        self,
+        changed: Mapping[str, pd.DataFrame] | None = None,
+        *,
+        start: Plan | None = None,
+        reasons: bool = True,
+    ) -> Result:
         """Solve it with one thread, with some tables replaced.
+
+        Parameters
+        ----------
+        changed : mapping of str to DataFrame, optional
+            Tables that take the place of the job's own.
+        start, reasons
+            As in :func:`pse_opt.solve`.
 
         Raises
         ------
@@ -94,7 +108,8 @@ class Job:
         for module in self.plugins:
             importlib.import_module(module)
         tables = MappingProxyType({**self.tables, **(changed or {})})
-        result = solve(Instance(self.about, tables), read_policy(self.document), threads=1)
+        instance, policy = Instance(self.about, tables), read_policy(self.document)
+        result = solve(instance, policy, threads=1, start=start, reasons=reasons)
         if result.termination == "interrupted":
             raise KeyboardInterrupt
         return result
@@ -130,7 +145,7 @@ def in_turn(
     """
     if executor is None and workers > 1 and len(jobs) > 1:
         # A fork after a solve with threads would hang.
-        pool = ProcessPoolExecutor(min(workers, len(jobs)), get_context("spawn"), _mortal)
+        pool = ProcessPoolExecutor(min(workers, len(jobs)), get_context("spawn"), mortal)
         try:
             return in_turn(function, jobs, executor=pool, tell=tell)
         finally:
@@ -162,6 +177,6 @@ def _answered(future: Future[Any]) -> bool:
     return future.done() and not future.cancelled() and future.exception() is None
 
 
-def _mortal() -> None:
+def mortal() -> None:
     """Let Ctrl-C end a worker between two solves; within a solve it keeps the incumbent."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -34,6 +34,7 @@ from pse_opt.solving.history import History
 from pse_opt.solving.interrupt import stop_on_interrupt
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
 from pse_opt.solving.result import Result
+from pse_opt.solving.starting import start_of
 from pse_opt.tables import LAST_RESORT
 from pse_opt.verification import verify
 
@@ -56,6 +57,8 @@ def solve(
     threads: int | None = None,
     seed: int | None = None,
     strategy: str | None = None,
+    start: Plan | None = None,
+    reasons: bool = True,
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Find who should deliver what to whom under a policy.
@@ -71,6 +74,10 @@ def solve(
     gap, time_limit, threads, seed, strategy : optional
         Take the place of those in the document's ``[solve]``: relative gap, seconds, threads of
         the solver (0: its choice), random seed, ``auto`` or the name of a strategy.
+    start : Plan, optional
+        A plan whose engaged offers the search starts from; it need not keep the rules.
+    reasons : bool
+        Look for the reasons where no plan keeps all rules, which takes up to a minute.
     progress : callable, optional
         Called a few times a second with bound, incumbent and gap.
 
@@ -117,25 +124,24 @@ def solve(
         options = Options(chosen.gap, chosen.time_limit, chosen.threads, chosen.seed)
         outcome, used, history = NO_MODEL, str(chosen.strategy), History(progress)
         if compiled is not None and nearest is not None:
-            used = BENDERS
+            used = BENDERS  # which finds a plan to start from by itself
             outcome = benders.run(
                 compiled, nearest.assignment, options, stop=stop, progress=history
             )
         elif compiled is not None:
+            first = None if start is None else start_of(m, compiled, instance, start)
             outcome, used = strategies.run(
-                chosen.strategy, compiled, options, stop=stop, progress=history
+                chosen.strategy, compiled, options, stop=stop, progress=history, start=first
             )
         seconds["solve"] = time.perf_counter() - mark
-        reasons: tuple[str, ...] = ()
-        if outcome.status == "infeasible":
+        why: tuple[str, ...] = ()
+        if outcome.status == "infeasible" and reasons:
             if nearest is not None:  # reasons are about deliveries too
                 m, nearest = build_model(instance, policy), None
                 compiled = compile_model(m)
-            reasons = conflict(instance, policy, m, compiled)
+            why = conflict(instance, policy, m, compiled)
         # Still inside: a late Ctrl-C must not lose the plan between solving and checking.
-        result = _result(
-            instance, policy, m, nearest, compiled, outcome, used, seconds, reasons, began
-        )
+        result = _result(instance, policy, m, nearest, compiled, outcome, used, seconds, why, began)
         return replace(result, history=history.ended(outcome, seconds["solve"]))
 
 

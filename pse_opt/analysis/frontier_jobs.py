@@ -1,0 +1,208 @@
+"""A solve of a frontier as plain data, its answer, and the file that answers stream to."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pse_opt import __version__
+from pse_opt.analysis.jobs import Job
+from pse_opt.errors import InputError, Problem
+from pse_opt.instance import Instance
+from pse_opt.io import to_csv
+from pse_opt.plan import Plan
+
+__all__ = ["STREAM", "Answer", "Store", "Task", "fingerprint", "key_of", "solve_task"]
+
+STREAM = "points.jsonl"
+"""Name of the file, in the folder of a frontier, that answers are written to as they come."""
+FIGURES = ("status", "termination", "objective", "bound", "gap", "seconds")
+TEXTS = ("reasons", "notes")
+TABLES = ("engagements", "deliveries", "volunteers", "transfers")
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A solve that a frontier needs.
+
+    Attributes
+    ----------
+    label : str
+        What it is called while it runs.
+    key : str
+        What tells its question from others: the same question has the same answer.
+    job : Job
+        The model document, and the instance.
+    start : Plan or None
+        Where it starts from.
+    reasons : bool
+        Whether the reasons of an infeasible policy are looked for.
+    """
+
+    label: str
+    key: str
+    job: Job = field(repr=False)
+    start: Plan | None = field(default=None, repr=False)
+    reasons: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a solve found: plain data, which crosses between processes and to disk.
+
+    Attributes
+    ----------
+    status, termination, objective, bound, gap, reasons, notes
+        As in :class:`pse_opt.Result`.
+    seconds : float
+        Time in all.
+    plan : Plan or None
+        Without its instance; None where there is none.
+    """
+
+    status: str
+    termination: str
+    objective: float | None
+    bound: float | None
+    gap: float | None
+    seconds: float
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    plan: Plan | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain JSON values."""
+        said: dict[str, Any] = {name: getattr(self, name) for name in (*FIGURES, *TEXTS)}
+        if self.plan is not None:
+            frames = {t: getattr(self.plan, t) for t in TABLES}
+            said["plan"] = {
+                t: {"columns": list(f.columns), "data": f.to_numpy(dtype=object).tolist()}
+                for t, f in frames.items()
+            }
+        return said
+
+    @classmethod
+    def from_dict(cls, said: Mapping[str, Any]) -> Answer:
+        """Return the answer that :meth:`to_dict` wrote.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            It was not written so.
+        """
+        tables = said.get("plan")
+        plan = None
+        if tables is not None:
+            frames = {t: pd.DataFrame(**tables[t]) for t in TABLES}
+            plan = Plan(
+                frames["engagements"],
+                frames["deliveries"],
+                volunteers=frames["volunteers"],
+                transfers=frames["transfers"],
+            )
+        figures: dict[str, Any] = {name: said[name] for name in FIGURES}
+        figures |= {name: tuple(said[name]) for name in TEXTS}
+        return cls(**figures, plan=plan)
+
+
+def solve_task(task: Task) -> Answer:
+    """Solve a task."""
+    result = task.job.solve(start=task.start, reasons=task.reasons)
+    found = result.plan
+    if found is not None:
+        found = Plan(
+            found.engagements,
+            found.deliveries,
+            volunteers=found.volunteers,
+            transfers=found.transfers,
+        )
+    return Answer(
+        result.status,
+        result.termination,
+        result.objective,
+        result.bound,
+        result.gap,
+        result.seconds["total"],
+        result.reasons,
+        result.notes,
+        found,
+    )
+
+
+def fingerprint(instance: Instance) -> str:
+    """Return what tells an instance's data from others, for one version of the library."""
+    total = hashlib.sha256(__version__.encode())
+    for name, frame in sorted(instance.tables.items()):
+        total.update(f"{name}\n{to_csv(frame)}".encode())
+    return total.hexdigest()
+
+
+def key_of(data: str, document: Mapping[str, Any]) -> str:
+    """Return what tells a question from others: the data, and the document with its options."""
+    text = json.dumps({"data": data, "document": document}, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class Store:
+    """Answers on disk, one line each, written as they come and found again later.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Where ``points.jsonl`` is; None: answers are remembered, and not written.
+    instance, model : str
+        Names, for whoever reads the file.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written.
+    """
+
+    def __init__(self, folder: Path | None, instance: str, model: str) -> None:
+        self.path = None if folder is None else folder / STREAM
+        self.names = {"schema": 1, "instance": instance, "model": model}
+        self.answers: dict[str, Answer] = {}
+        self.resumed = 0
+        if self.path is not None:
+            self._read()
+
+    def _read(self) -> None:
+        """Read what is there; the last line may be half, where a run was killed."""
+        assert self.path is not None
+        if not self.path.is_file():
+            return
+        content = self.path.read_bytes()
+        for line in content.splitlines():
+            try:
+                said = json.loads(line)
+                self.answers[said["key"]] = Answer.from_dict(said["answer"])
+            except (ValueError, KeyError, TypeError):
+                continue
+        if content and not content.endswith(b"\n"):
+            self._append("\n")
+
+    def keep(self, task: Task, answer: Answer) -> None:
+        """Remember an answer, and write it."""
+        self.answers[task.key] = answer
+        if self.path is not None:
+            said = {**self.names, "label": task.label, "key": task.key, "answer": answer.to_dict()}
+            self._append(json.dumps(said, ensure_ascii=False) + "\n")
+
+    def _append(self, text: str) -> None:
+        assert self.path is not None
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as stream:
+                stream.write(text)
+                stream.flush()
+        except OSError as error:
+            message = f"cannot be written: {error.strerror}"
+            remedy = "name another folder with --out"
+            raise InputError([Problem(str(self.path), message, remedy)]) from None

@@ -1,0 +1,174 @@
+"""Where the solves of a long analysis run: here, in processes of our own, on an executor given."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from pse_opt.analysis.jobs import Interrupted, Tell, mortal
+from pse_opt.errors import InputError, Problem, SolverError
+
+__all__ = ["Workers", "dask_executor"]
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+
+TRIES = 3
+"""Times that processes of our own are started anew where one of them was killed."""
+
+logger = logging.getLogger(__name__)
+
+
+class Workers:
+    """Solves tasks, wave after wave, in the same processes.
+
+    A worker that is killed loses nothing but its own work: where the processes are ours, they are
+    started anew and do what is left.
+
+    Parameters
+    ----------
+    executor : Executor, optional
+        Any process-based executor: a process pool, MPI, or Dask's ``client.get_executor()``.
+    workers : int
+        Without an executor, processes of our own if more than one.
+    tell : callable, optional
+        Told of every task.
+    """
+
+    def __init__(
+        self, executor: Executor | None = None, workers: int = 1, tell: Tell | None = None
+    ) -> None:
+        self.given, self.workers, self.tell = executor, workers, tell
+        self.own: ProcessPoolExecutor | None = None
+        self.done = self.expected = 0
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._dismiss()
+
+    def run(
+        self,
+        function: Callable[[Task], Answer],
+        tasks: Sequence[Task],
+        keep: Callable[[Task, Answer], None],
+    ) -> list[Answer]:
+        """Return the function of every task, in the order of the tasks.
+
+        Parameters
+        ----------
+        function : callable
+            A function of a module, so that other processes find it.
+        tasks : sequence
+            Plain data with a ``label``.
+        keep : callable
+            Called with a task and its answer as soon as it is there.
+
+        Raises
+        ------
+        Interrupted
+            Ctrl-C; with the answers there are.
+        SolverError
+            Workers were lost again and again.
+        """
+        answers: dict[int, Answer] = {}
+
+        def take(k: int, answer: Answer) -> None:
+            answers[k] = answer
+            keep(tasks[k], answer)
+            self.done += 1
+
+        try:
+            if self.given is None and self.workers < 2:
+                for k, task in enumerate(tasks):
+                    self._told(task)
+                    take(k, function(task))
+            else:
+                self._elsewhere(function, tasks, answers, take)
+        except KeyboardInterrupt:
+            raise Interrupted([answers.get(k) for k in range(len(tasks))]) from None
+        return [answers[k] for k in range(len(tasks))]
+
+    def _elsewhere(
+        self,
+        function: Callable[[Task], Answer],
+        tasks: Sequence[Task],
+        answers: dict[int, Answer],
+        take: Callable[[int, Answer], None],
+    ) -> None:
+        """Let the executor solve what has no answer, until all have one."""
+        for _ in range(TRIES):
+            left = [k for k in range(len(tasks)) if k not in answers]
+            futures: dict[Future[Answer], int] = {}
+            try:
+                executor = self._executor()
+                futures.update((executor.submit(function, tasks[k]), k) for k in left)
+                for future in as_completed(futures):
+                    take(futures[future], future.result())
+                    self._told(tasks[futures[future]])
+                return
+            except BrokenExecutor as error:
+                if self.given is not None:
+                    raise SolverError(f"a worker of the executor was lost: {error}") from None
+                logger.warning("a worker was lost; %d tasks are solved again", len(left))
+                self._dismiss()
+            except KeyboardInterrupt:
+                for future, k in futures.items():
+                    future.cancel()
+                    if k not in answers and _answered(future):
+                        take(k, future.result())
+                raise
+        raise SolverError(f"workers were lost {TRIES} times; try fewer of them, or more memory")
+
+    def _executor(self) -> Executor:
+        if self.given is not None:
+            return self.given
+        if self.own is None:
+            # A fork after a solve with threads would hang.
+            self.own = ProcessPoolExecutor(self.workers, get_context("spawn"), mortal)
+        return self.own
+
+    def _dismiss(self) -> None:
+        if self.own is not None:
+            self.own.shutdown(cancel_futures=True)
+            self.own = None
+
+    def _told(self, task: Any) -> None:
+        if self.tell is not None:
+            self.tell(self.done, max(self.expected, self.done), task.label)
+
+
+def _answered(future: Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+@contextmanager
+def dask_executor(address: str | None) -> Iterator[Executor | None]:
+    """Yield the executor of a Dask cluster, or None without an address.
+
+    Raises
+    ------
+    InputError
+        Dask is not installed, or no scheduler answers at the address.
+    """
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        remedy = 'install it: pip install "pse-opt[dask]"; or use --workers'
+        raise InputError([Problem("--dask", "Dask is not installed", remedy)]) from None
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        remedy = "give the address of a running dask scheduler, such as tcp://127.0.0.1:8786"
+        message = f"no Dask scheduler answers: {error}"
+        raise InputError([Problem("--dask", message, remedy, value=address)]) from None
+    with client:
+        yield client.get_executor()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, field
@@ -15,7 +16,7 @@ import pandas as pd
 from pse_opt.analysis.comparing import change_of
 from pse_opt.analysis.frontier_jobs import Store
 from pse_opt.analysis.frontier_points import Against, Point, against_of, points_of
-from pse_opt.analysis.frontier_search import Best, Search
+from pse_opt.analysis.frontier_search import LOOSER, Best, Search
 from pse_opt.analysis.jobs import Interrupted, Tell
 from pse_opt.analysis.varying import Varied, read_varied
 from pse_opt.analysis.workers import Workers
@@ -99,6 +100,8 @@ class Frontier:
             np.array([float(getattr(p, name) or 0.0) for p in curve])
             for name in ("value", "objective")
         )
+        if not np.isfinite(x).all():
+            return None
         x, y = ((v - v[0]) / (v[-1] - v[0]) for v in (x, y))
         below = x - y
         at = int(below.argmax())
@@ -204,7 +207,8 @@ def frontier(
         of a model that minimizes cost; ``total_budget.maximum`` of one that maximizes coverage. By
         default the first equalization entry.
     points : int
-        Bounds, equally spaced, both ends among them.
+        Bounds, equally spaced, both ends among them; where the loosest value is infinite, as a ratio
+        is when somebody gets nothing, spaced by value / (1 + value).
     values : sequence of float, optional
         Bounds in the unit of the quantity, instead; the two ends are found as well.
     overrides : mapping, optional
@@ -296,8 +300,8 @@ def _found(
         missing = _missing(search, bounds, plan)
     solved = [b for b in bounds if search.settled(b)]
     best = search.state.best
-    last = [best.bound] if best is not None and search.settled(best.bound) else []
-    known = sorted({*solved, *last}, key=search.depth, reverse=True)
+    known = {*solved, *([best.bound] if best is not None and search.settled(best.bound) else [])}
+    known = {b for b in known if math.isfinite(b)}  # a ratio that is infinite in every plan
     answers = search.state.answers
     return Frontier(
         search.instance,
@@ -305,7 +309,7 @@ def _found(
         search.varied.path,
         search.varied.name(search.instance),
         not search.maximize,
-        points_of(search, [None, *known]),
+        points_of(search, [None, *sorted(known, key=search.depth, reverse=True)]),
         best,
         against,
         answers[None].reasons,
@@ -324,9 +328,15 @@ def _grid(search: Search, points: int, values: Sequence[float] | None) -> list[f
     assert loosest is not None
     if values is not None:
         return sorted(set(map(float, values)), key=search.depth, reverse=True)
-    if best is None or abs(loosest.value - best.bound) <= search.slack:
+    if best is None or not math.isfinite(best.bound):
         return []
-    return [float(v) for v in np.linspace(loosest.value, best.bound, points)[1:-1]]
+    if abs(loosest.value - best.bound) <= LOOSER * search.slack:
+        return []
+    if math.isfinite(loosest.value):
+        return [float(v) for v in np.linspace(loosest.value, best.bound, points)[1:-1]]
+    # A ratio is infinite where somebody gets nothing; equally spaced is then v / (1 + v).
+    parts = np.linspace(1.0, best.bound / (1.0 + best.bound), points)[1:-1]
+    return [float(v) for v in parts / (1.0 - parts)]
 
 
 def _missing(search: Search, bounds: Sequence[float], plan: Plan | None) -> tuple[str, ...]:

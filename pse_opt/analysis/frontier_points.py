@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -181,7 +182,7 @@ def _marginal(search: Search, before: Point, point: Point, step: float) -> Numbe
     value = abs(point.value - before.value)
     if search.varied.is_budget:
         objective, value = value, objective
-    return step * objective / value if value > 0 else None
+    return step * objective / value if 0 < value < math.inf else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,6 +30,9 @@ __all__ = ["EQUAL", "Best", "Known", "Proof", "Search", "State"]
 
 EQUAL = 1e-6
 """Two values of the quantity this close, relative to the greatest, are the same."""
+LOOSER = 10.0
+"""By how many times that the tightest bound is looser than the tightest plan: closer than that the
+tolerances of the solver leave no room."""
 SAME = 1e-7
 """Two objectives this close, relatively, are the same."""
 TRIALS = 4
@@ -141,7 +144,7 @@ class Search:
     @property
     def slack(self) -> float:
         """What counts as nothing, in the unit of the quantity."""
-        values = [abs(k.value) for k in self.state.plans]
+        values = [abs(k.value) for k in self.state.plans if math.isfinite(k.value)]
         return EQUAL * max(values, default=1.0)
 
     def keeps(self, value: float, bound: float) -> bool:
@@ -182,7 +185,7 @@ class Search:
 
     def settled(self, bound: float) -> bool:
         """Whether a bound needs no solve of its own."""
-        if bound in self.state.answers or self.beyond(bound):
+        if bound in self.state.answers or self.beyond(bound) or not math.isfinite(bound):
             return True
         gap = self.gap_at(bound)
         if gap is not None and gap <= max(self.policy.options.gap, PROVEN):
@@ -263,7 +266,7 @@ class Search:
         self.state.best = Best(known.value, answer.bound, bound, "objective")
 
     def _loosened(self, value: float) -> float:
-        return value + self.varied.sign * self.slack
+        return value + self.varied.sign * LOOSER * self.slack
 
     def _try(self) -> None:
         """Find the tightest bound that some plan keeps, two trials at a time."""
@@ -312,7 +315,8 @@ class Search:
 
     def _bounded(self, bound: float | None) -> Task:
         label = "no bound" if bound is None else f"within {self.varied.show(bound)}"
-        document = self.varied.at(self._document, bound)
+        varied, document = self.varied, self._document
+        document = varied.without(document) if bound is None else varied.at(document, bound)
         if bound is None and self.varied.is_budget:
             objective = {**document["objective"], "then": list(self.varied.terms)}
             document["objective"] = objective

@@ -91,6 +91,15 @@ class Varied:
             part[key] = 0.0  # nothing said means that everybody is served in full
         return changed
 
+    def without(self, document: Document) -> dict[str, Any]:
+        """Return a document that leaves the quantity to chance, and has no rows for it."""
+        changed = self.at(document, None)
+        entry = self.entry
+        if entry is not None and entry.price is None:
+            kept = [e for e in changed["equalization"] if e["name"] != entry.name]
+            changed["equalization"] = kept
+        return changed
+
     def aim(self, document: Document) -> dict[str, Any] | None:
         """Return the document whose objective is the best that the quantity can be.
 
@@ -100,9 +109,11 @@ class Varied:
         entry = self.entry
         if self.is_budget:
             return self._with(document, {"minimize": list(PUBLIC_TERMS)})
-        if entry is None or entry.measure == "worst_mean":
+        if entry is None:
             return None
         if entry.side == "minimum":
+            if entry.measure == "worst_mean":
+                return None
             goal = "kolm_pollak" if entry.measure == "kolm_pollak" else "worst"
             goals = {"maximize": goal, "entry": entry.name, "then": list(self.terms)}
             return self._with(document, goals)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pse_opt.about import About
     from pse_opt.analysis.burden import Burden, burden
     from pse_opt.analysis.compare import Comparison, compare
-    from pse_opt.analysis.frontier import Frontier, frontier
+    from pse_opt.analysis.frontier import frontier
+    from pse_opt.analysis.frontier_result import Frontier
     from pse_opt.analysis.investments import Investments, investments
     from pse_opt.analysis.opportunities import Opportunities, opportunities
     from pse_opt.analysis.qualification import Qualification, qualification
@@ -64,7 +65,7 @@ _HOME = {
     "burden": "analysis.burden",
     "Comparison": "analysis.compare",
     "compare": "analysis.compare",
-    "Frontier": "analysis.frontier",
+    "Frontier": "analysis.frontier_result",
     "frontier": "analysis.frontier",
     "Investments": "analysis.investments",
     "investments": "analysis.investments",

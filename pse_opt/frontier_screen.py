@@ -14,8 +14,8 @@ from pse_opt.comparison_screen import SHORT
 from pse_opt.terminal import count, money, percent, table
 
 if TYPE_CHECKING:
-    from pse_opt.analysis.frontier import Frontier
     from pse_opt.analysis.frontier_points import Against, Point, Price
+    from pse_opt.analysis.frontier_result import Frontier
 
 __all__ = ["frontier_screen"]
 

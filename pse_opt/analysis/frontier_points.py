@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from pse_opt.analysis.frontier_search import SAME, Search
+from pse_opt.analysis.frontier_facts import SAME, Knowledge
+from pse_opt.analysis.frontier_search import Search
 from pse_opt.plan import Plan
 from pse_opt.solving.outcome import status_of
 
@@ -98,15 +99,15 @@ class Point:
         }
 
 
-def points_of(search: Search, bounds: Sequence[Number]) -> tuple[Point, ...]:
+def points_of(facts: Knowledge, bounds: Sequence[Number]) -> tuple[Point, ...]:
     """Return the points of bounds, from loose to tight."""
-    points = [_point(search, bound) for bound in bounds]
-    points = [replace(p, dominated=_dominated(search, points, k)) for k, p in enumerate(points)]
-    return tuple(_priced(search, points))
+    points = [_point(facts, bound) for bound in bounds]
+    points = [replace(p, dominated=_dominated(facts, points, k)) for k, p in enumerate(points)]
+    return tuple(_priced(facts, points))
 
 
-def _point(search: Search, bound: Number) -> Point:
-    answer, known = search.state.answers.get(bound), search.plan_for(bound)
+def _point(facts: Knowledge, bound: Number) -> Point:
+    answer, known = facts.answers.get(bound), facts.plan_for(bound)
     seconds = 0.0 if answer is None else answer.seconds
     solved = answer is not None
     if known is None:
@@ -115,13 +116,13 @@ def _point(search: Search, bound: Number) -> Point:
         proven = None if answer is None else answer.bound
         verified = False if refuted else None
         return Point(bound, None, status, None, proven, None, seconds, solved, verified)
-    gap = search.gap_at(bound)
+    gap = facts.gap_at(bound)
     return Point(
         bound,
         known.value,
-        status_of(gap, search.policy.options.gap),
+        status_of(gap, facts.gap),
         known.objective,
-        search.proof_for(bound),
+        facts.proof_for(bound),
         gap,
         seconds,
         solved,
@@ -131,35 +132,35 @@ def _point(search: Search, bound: Number) -> Point:
     )
 
 
-def _dominated(search: Search, points: Sequence[Point], k: int) -> bool:
+def _dominated(facts: Knowledge, points: Sequence[Point], k: int) -> bool:
     mine = points[k]
     if mine.objective is None or mine.value is None:
         return False
-    near = SAME * abs(mine.objective)
+    near, close = SAME * abs(mine.objective), facts.slack(mine.value)
     for j, other in enumerate(points):
         if j == k or other.objective is None or other.value is None:
             continue
-        worse = search.worth(mine.objective) - search.worth(other.objective)
-        looser = search.depth(mine.value) - search.depth(other.value)
-        if worse >= -near and looser >= -search.slack:
-            better = worse > near or looser > search.slack
+        worse = facts.worth(mine.objective) - facts.worth(other.objective)
+        looser = facts.depth(mine.value) - facts.depth(other.value)
+        if worse >= -near and looser >= -close:
+            better = worse > near or looser > close
             if better or j < k:
                 return True
     return False
 
 
-def _priced(search: Search, points: list[Point]) -> list[Point]:
+def _priced(facts: Knowledge, points: list[Point]) -> list[Point]:
     """Add prices over the cheapest plan, and marginal prices from each point to the next."""
-    cheapest, lowest = search.plan_for(None), search.proof_for(None)
-    step = search.varied.step[0]
+    cheapest, lowest = facts.plan_for(None), facts.proof_for(None)
+    step = facts.varied.step[0]
     found, before = [], None
     for point in points:
         one = point
-        if not search.maximize and cheapest is not None:
+        if not facts.maximize and cheapest is not None:
             one = replace(one, price=_price(point, cheapest.objective, lowest))
         if point.objective is not None and not point.dominated:
             if before is not None:
-                one = replace(one, marginal=_marginal(search, before, point, step))
+                one = replace(one, marginal=_marginal(facts, before, point, step))
             before = point
         found.append(one)
     return found
@@ -172,7 +173,7 @@ def _price(point: Point, cheapest: float, lowest: Number) -> Price | None:
     return Price(point.objective / cheapest - 1.0, least, point.objective / lowest - 1.0)
 
 
-def _marginal(search: Search, before: Point, point: Point, step: float) -> Number:
+def _marginal(facts: Knowledge, before: Point, point: Point, step: float) -> Number:
     """Money for each step: of the quantity, or, where money is bounded, of coverage."""
     assert before.objective is not None
     assert before.value is not None
@@ -180,7 +181,7 @@ def _marginal(search: Search, before: Point, point: Point, step: float) -> Numbe
     assert point.value is not None
     objective = abs(point.objective - before.objective)
     value = abs(point.value - before.value)
-    if search.varied.is_budget:
+    if facts.varied.is_budget:
         objective, value = value, objective
     return step * objective / value if 0 < value < math.inf else None
 
@@ -223,64 +224,65 @@ def against_of(search: Search, name: str, plan: Plan) -> Against:
 
     found = verify(search.instance, plan, search.bare)
     value = search.varied.value(search.instance, found)
-    best = search.state.best
-    if best is not None:
-        low, high = search.depth(best.bound), max(search.depth(k.value) for k in search.state.plans)
-        if low <= search.depth(value) <= high and not search.settled(value):
+    facts = search.facts
+    if facts.best is not None:
+        high = max(facts.depth(k.value) for k in facts.plans)
+        within = facts.depth(facts.best.bound) <= facts.depth(value) <= high
+        if within and not facts.settled(value):
             search.solve([value])
-        between = _between(search, found.objective)
-        if between is not None and not search.settled(between):
+        between = _between(facts, found.objective)
+        if between is not None and not facts.settled(between):
             search.solve([between])
     return Against(
         name,
         found.objective,
         value,
         len(found.violations),
-        _same_objective(search, found.objective),
-        _same_value(search, value),
+        _same_objective(facts, found.objective),
+        _same_value(facts, value),
     )
 
 
-def _same_value(search: Search, value: float) -> tuple[Number, Number]:
-    known = search.plan_for(value)
-    return None if known is None else known.objective, search.proof_for(value)
+def _same_value(facts: Knowledge, value: float) -> tuple[Number, Number]:
+    known = facts.plan_for(value)
+    return None if known is None else known.objective, facts.proof_for(value)
 
 
-def _same_objective(search: Search, objective: float) -> tuple[Number, Number]:
+def _same_objective(facts: Knowledge, objective: float) -> tuple[Number, Number]:
     """Return the tightest value of plans that are as good, and what none of them is beyond."""
-    worth = search.worth(objective)
+    worth = facts.worth(objective)
     worth += SAME * abs(worth)
-    some = [k.value for k in search.state.plans if search.worth(k.objective) <= worth]
-    attained = min(some, key=search.depth) if some else None
-    dear = [p for p in search.state.proofs if search.worth(p.objective) > worth]
+    some = [k.value for k in facts.plans if facts.worth(k.objective) <= worth]
+    attained = min(some, key=facts.depth) if some else None
+    dear = [p for p in facts.proofs if facts.worth(p.objective) > worth]
     if any(p.bound is None for p in dear):
         return None, None
     bounds = [p.bound for p in dear if p.bound is not None]
-    best = search.state.best
+    best = facts.best
     if best is not None and best.proven is not None:
         bounds.append(best.proven)
-    limit = max(bounds, key=search.depth) if bounds else None
+    limit = max(bounds, key=facts.depth) if bounds else None
     if (
         limit is not None
         and attained is not None
-        and not search.depth(limit) < search.depth(attained)
+        and not facts.depth(limit) < facts.depth(attained)
     ):
         limit = attained
     return attained, limit
 
 
-def _between(search: Search, objective: float) -> Number:
+def _between(facts: Knowledge, objective: float) -> Number:
     """Return the bound at which plans are about as good, on the line between those known."""
-    worth = search.worth(objective)
-    plans = sorted(search.state.plans, key=lambda k: search.depth(k.value))
-    affordable = [k for k in plans if search.worth(k.objective) <= worth]
+    worth = facts.worth(objective)
+    plans = sorted(facts.plans, key=lambda k: facts.depth(k.value))
+    affordable = [k for k in plans if facts.worth(k.objective) <= worth]
     if not affordable or affordable[0] is plans[0]:
         return None
     near = affordable[0]
-    tighter = [k for k in plans if search.depth(k.value) < search.depth(near.value)]
-    beyond = min(tighter, key=lambda k: (search.worth(k.objective), search.depth(k.value)))
-    dearer = search.worth(beyond.objective) - search.worth(near.objective)
+    tighter = [k for k in plans if facts.depth(k.value) < facts.depth(near.value)]
+    beyond = min(tighter, key=lambda k: (facts.worth(k.objective), facts.depth(k.value)))
+    dearer = facts.worth(beyond.objective) - facts.worth(near.objective)
     if dearer <= 0:
         return None
-    part = (worth - search.worth(near.objective)) / dearer
+    part = (worth - facts.worth(near.objective)) / dearer
     return near.value + part * (beyond.value - near.value)

@@ -15,7 +15,7 @@ from pse_opt.errors import InputError, Problem
 from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
-    from pse_opt.analysis.frontier import Frontier
+    from pse_opt.analysis.frontier_result import Frontier
 
 __all__ = ["frontier"]
 

@@ -13,8 +13,8 @@ from pse_opt.report.comparison import MAGNITUDES
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from pse_opt.analysis.frontier import Frontier
     from pse_opt.analysis.frontier_points import Point
+    from pse_opt.analysis.frontier_result import Frontier
 
 __all__ = ["plot_frontier"]
 

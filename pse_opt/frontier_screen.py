@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pse_opt.comparison_screen import SHORT
-from pse_opt.terminal import count, money, percent, table
+from pse_opt.terminal import count, money, paragraphs, percent, table
 
 if TYPE_CHECKING:
     from pse_opt.analysis.frontier_points import Against, Point, Price
@@ -35,7 +35,8 @@ def frontier_screen(found: Frontier) -> RenderableType:
         parts += [Text(), Text("no plan keeps the rules, even without the bound:")]
         return Group(*parts, *(Text(reason) for reason in found.reasons))
     parts += [Text(), _points(found), Text()]
-    parts += [Text(line) for line in (*_verdict(found), *_against(found), *_changes(found))]
+    said = (*_verdict(found), *_against(found), *_changes(found))
+    parts += [paragraphs([x[2:]]) if x.startswith("  ") else Text(x) for x in said]
     parts += [Text(f"note: {note}") for note in found.notes]
     if found.missing:
         parts.append(Text(f"not solved, for Ctrl-C came first: {', '.join(found.missing)}"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from pse_opt.analysis.frontier_facts import SAME, Knowledge
+from pse_opt.analysis.frontier_facts import LOOSER, SAME, Knowledge
 from pse_opt.analysis.frontier_search import Search
 from pse_opt.plan import Plan
 from pse_opt.solving.outcome import status_of
@@ -276,10 +276,13 @@ def _between(facts: Knowledge, objective: float) -> Number:
     worth = facts.worth(objective)
     plans = sorted(facts.plans, key=lambda k: facts.depth(k.value))
     affordable = [k for k in plans if facts.worth(k.objective) <= worth]
-    if not affordable or affordable[0] is plans[0]:
+    if not affordable:
         return None
     near = affordable[0]
-    tighter = [k for k in plans if facts.depth(k.value) < facts.depth(near.value)]
+    close = LOOSER * facts.slack(near.value)
+    tighter = [k for k in plans if facts.depth(k.value) < facts.depth(near.value) - 2 * close]
+    if not tighter:
+        return None
     beyond = min(tighter, key=lambda k: (facts.worth(k.objective), facts.depth(k.value)))
     dearer = facts.worth(beyond.objective) - facts.worth(near.objective)
     if dearer <= 0:

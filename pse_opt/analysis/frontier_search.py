@@ -21,6 +21,7 @@ from pse_opt.analysis.varying import Varied
 from pse_opt.analysis.workers import Workers
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy, read_policy
+from pse_opt.solving.outcome import PROVEN
 from pse_opt.verification import verify
 
 __all__ = ["Search"]
@@ -84,9 +85,20 @@ class Search:
                     self._learn(None, loose)
                 if self.facts.plans and best is not None:
                     self._aimed(best)
+            self._prove()
         if self.facts.best is not None and not self.facts.settled(self.facts.best.bound):
             self.solve([self.facts.best.bound])
         return bool(self.facts.plans)
+
+    def _prove(self) -> None:
+        """Prove the most that can be covered, where the least cost of it left that open."""
+        if not (self.varied.is_budget and self.facts.plans):
+            return
+        gap = self.facts.gap_at(None)
+        if gap is None or gap > max(self.facts.gap, PROVEN):
+            document = self.varied.without(self._document)
+            (answer,) = self._run([self._task("the greatest coverage", document)])
+            self._take(None, answer)
 
     def between(self, bounds: Sequence[float]) -> None:
         """Solve bounds, from loose to tight, halving the way between those that are known."""
@@ -190,12 +202,17 @@ class Search:
 
     def _learn(self, bound: float | None, answer: Answer) -> None:
         self.facts.answers[bound] = answer
+        known = self._take(bound, answer)
+        if bound is None:
+            self.facts.loose = known
+
+    def _take(self, bound: float | None, answer: Answer) -> Known | None:
+        """Add what an answer proves, and its plan."""
         if answer.bound is not None:
             self.facts.proofs.append(Proof(bound, answer.bound))
         if (known := self._known(answer)) is not None:
             self.facts.plans.append(known)
-            if bound is None:
-                self.facts.loose = known
+        return known
 
     def _known(self, answer: Answer) -> Known | None:
         """Return what the checker finds of an answer's plan; None where it is none."""

@@ -10,6 +10,8 @@ import pse_opt as pse
 from pse_opt.formulation.levels import levels_of
 from pse_opt.formulation.reference import Reference
 
+from .conftest import small_tables
+
 TINY = "tiny-two-districts"
 FREE = {"coverage": {"floor": 0.0}, "total_budget": {"maximum": 9000.0}}
 KINDS = ("government", "ngo", "private")
@@ -167,3 +169,23 @@ def test_the_cheapest_of_equals_is_found_where_the_solver_loses_it():
     result = pse.solve(instance, policy, gap=0)
     assert result.verified
     assert sum(result.costs.values()) == pytest.approx(1400 + 2 * 190, abs=1e-2)
+
+
+@pytest.mark.parametrize("measure", [*CURVED, "kolm_pollak", "gini", "lorenz", "shortfall"])
+def test_what_is_only_measured_restricts_nothing(measure):
+    """The south cannot be reached; a measure that is infinite there is reported, not a rule."""
+    tables = small_tables(services={"reach_km": [10]}, offers={"region": ["north", "north"]})
+    tables["baseline"] = pd.DataFrame(
+        {"offer": ["clinic"], "region": ["north"], "service": ["health"], "share": [0.5]}
+    )
+    instance = pse.Instance.from_tables(tables)
+    policy = {
+        "name": "goal",
+        "coverage": {"floor": 0.0, "target": 0.5},
+        "objective": {"minimize": ["engagement", "delivery"]},
+    }
+    free = pse.solve(instance, policy, gap=0)
+    told = pse.solve(instance, {**policy, "equalization": [regions(measure=measure)]}, gap=0)
+    assert told.verified
+    assert told.objective == pytest.approx(free.objective)
+    assert measure in told.inequality["regions"]["health"]

@@ -14,12 +14,14 @@ from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.formulation import decisions
 from pse_opt.formulation.curvature import rules_of
 from pse_opt.formulation.forms import families_of
-from pse_opt.formulation.objectives import families_of_goal, goals_of, named_entry
+from pse_opt.formulation.objectives import counts, families_of_goal, goals_of, named_entry
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy, read_policy
 
 __all__ = ["add_rows", "build_model", "check_policy"]
 
+DEFINING = ("equalization_level", "equalization_mean")
+"""Families that only say what a level is."""
 REQUIRES = {"transfers": "budgets"}
 """Sections that mean nothing without another one."""
 
@@ -97,7 +99,12 @@ def check_policy(policy: Policy, instance: Instance) -> None:
 def add_rows(m: pe.ConcreteModel, instance: Instance, policy: Policy, item: Component) -> None:
     """Add the rows of one family as a constraint component of its name."""
     if item.section == "equalization":
-        wanted = [x for x in m.columns.levels if item.name in families_of(x.entry)]
+        told = item.name in DEFINING  # also of entries that are only reported
+        wanted = [
+            x
+            for x in m.columns.levels
+            if item.name in families_of(x.entry) and (told or counts(policy, x.entry))
+        ]
         if not wanted:
             return
         rows = item.function(m, instance, entries=wanted)

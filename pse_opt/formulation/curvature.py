@@ -13,6 +13,7 @@ from pse_opt.components import Row, component
 from pse_opt.formulation.curves import MOST_EXPONENT, Curve, Pairs, curve_of
 from pse_opt.formulation.forms import CURVED, anchor, divisor, gini_method
 from pse_opt.formulation.levels import Levels
+from pse_opt.formulation.objectives import counts
 from pse_opt.instance import Instance
 
 __all__ = ["rules_of"]
@@ -189,7 +190,8 @@ def rules_of(m: pe.ConcreteModel) -> list[Curve | Pairs]:
     found: list[Curve | Pairs] = []
     for levels in m.columns.levels:
         entry = levels.entry
-        for b, (service, block) in enumerate(levels.blocks):
+        blocks = levels.blocks if counts(m.columns.policy, entry) else []
+        for b, (service, block) in enumerate(blocks):
             names = [(entry.name, *levels.entities[e]) for e in levels.members[b]]
             weights = np.array([levels.weights[e] for e in levels.members[b]])
             own = [m.level[name] for name in names] if not levels.individual else []

@@ -11,7 +11,7 @@ import numpy as np
 import pyomo.environ as pe
 
 from pse_opt.components import COST_TERMS, Row, component
-from pse_opt.document import Objective
+from pse_opt.document import Equalization, Objective
 from pse_opt.entries import KINDS
 from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.formulation.forms import CURVED, anchor, form_of, threshold, value_of
@@ -19,7 +19,7 @@ from pse_opt.formulation.levels import Levels
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
-__all__ = ["Goal", "Goals", "families_of_goal", "goals_of", "named_entry", "ranks_of"]
+__all__ = ["Goal", "Goals", "counts", "families_of_goal", "goals_of", "named_entry", "ranks_of"]
 
 KOLM = "kolm_pollak"
 LEAST_MEAN = 1e-3
@@ -112,6 +112,11 @@ def named_entry(policy: Policy) -> str | None:
         remedy = f"change the entry {entry.name} or the objective; or give it a bound instead"
         raise InputError([Problem(policy.name, fault, remedy, column="objective", value=wanted)])
     return wanted
+
+
+def counts(policy: Policy, entry: Equalization) -> bool:
+    """Return whether an entry restricts plans or is paid for; others are only reported."""
+    return entry.bound is not None or entry.price is not None or named_entry(policy) == entry.name
 
 
 def families_of_goal(objective: Objective) -> set[str]:

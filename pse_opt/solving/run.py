@@ -264,15 +264,18 @@ def _engaged(compiled: Compiled, values: np.ndarray, nearest: Posed) -> np.ndarr
 
 
 def _as_good_as_it_is(result: Result) -> Result:
-    """Return a result whose objective is what the plan amounts to, where that is better.
+    """Return a result whose figures are what the plan amounts to, the objective where it is better.
 
     Once further goals decide, the columns of the first one need only be as good as it was kept.
     """
     assert result.plan is not None
     assert result.objective is not None
-    found = verify(result.instance, result.plan, result.policy).objective
+    said = result.objective
+    checked = verify(result.instance, result.plan, result.policy)
+    result = replace(result, costs={t: checked.costs.get(t, x) for t, x in result.costs.items()})
+    found = checked.objective
     best = max if result.policy.objective.maximize is not None else min
-    if not math.isfinite(found) or best(found, result.objective) == result.objective:
+    if not math.isfinite(found) or best(found, said) == said:
         return result
     bound = result.bound
     if bound is not None and best(found, bound) == found:

@@ -122,7 +122,8 @@ class Bench:
 
     def _relaxed(self, name: str, document: dict[str, Any], bound: float | None) -> Line:
         with paused_collector():
-            compiled = compile_model(pse.build_model(self.instance, document))
+            model = pse.build_model(self.instance, document)
+            compiled = compile_model(model)
         assert compiled is not None
         relaxed = replace(compiled, integer=np.zeros(len(compiled.columns), dtype=bool))
         began = time.perf_counter()

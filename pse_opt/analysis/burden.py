@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from pse_opt.analysis.gain import Gain, Solved, gain, refuse_without_cost, solved
-from pse_opt.analysis.jobs import Job, Tell, in_turn
+from pse_opt.analysis.jobs import Job
+from pse_opt.analysis.workers import Tell, in_turn
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance

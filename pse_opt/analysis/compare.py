@@ -21,8 +21,9 @@ from pse_opt.analysis.comparing import (
     savings_of,
 )
 from pse_opt.analysis.entry import TODAY, Entry, Figures, measure_job
-from pse_opt.analysis.jobs import Interrupted, Job, Tell, in_turn
+from pse_opt.analysis.jobs import Job
 from pse_opt.analysis.savings import ALONE, BreakEven, Saving, break_even, saving, without_ngos
+from pse_opt.analysis.workers import Interrupted, Tell, in_turn
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance, variants_of
 from pse_opt.policy import Policy, read_policy

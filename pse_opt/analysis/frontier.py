@@ -15,9 +15,8 @@ from pse_opt.analysis.frontier_jobs import Store
 from pse_opt.analysis.frontier_points import against_of, points_of
 from pse_opt.analysis.frontier_result import Frontier
 from pse_opt.analysis.frontier_search import Search
-from pse_opt.analysis.jobs import Interrupted, Tell
 from pse_opt.analysis.varying import Varied, read_varied
-from pse_opt.analysis.workers import Workers
+from pse_opt.analysis.workers import Interrupted, Tell, Workers
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance

@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from pse_opt.analysis.gain import Gain, gain, refuse_without_cost, solved
-from pse_opt.analysis.jobs import Job, Tell, in_turn
+from pse_opt.analysis.jobs import Job
+from pse_opt.analysis.workers import Tell, in_turn
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance
 from pse_opt.policy import Policy, read_policy

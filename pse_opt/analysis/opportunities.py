@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from pse_opt.analysis.alterations import Flags, dearer, required
-from pse_opt.analysis.jobs import Job, Tell, in_turn
+from pse_opt.analysis.jobs import Job
 from pse_opt.analysis.preflight import barred
+from pse_opt.analysis.workers import Tell, in_turn
 from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance

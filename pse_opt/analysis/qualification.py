@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from pse_opt.analysis.gain import Gain, Solved, gain, refuse_without_cost, solved
-from pse_opt.analysis.jobs import Job, Tell, in_turn
+from pse_opt.analysis.jobs import Job
+from pse_opt.analysis.workers import Tell, in_turn
 from pse_opt.eligibility import offers_of_kinds
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance

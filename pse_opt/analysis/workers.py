@@ -1,26 +1,42 @@
-"""Where the solves of a long analysis run: here, in processes of our own, on an executor given."""
+"""Where the solves of an analysis run: here, in processes of our own, on an executor given."""
 
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
-from pse_opt.analysis.jobs import Interrupted, Tell, mortal
 from pse_opt.errors import InputError, Problem, SolverError
 
-__all__ = ["Workers", "dask_executor"]
+__all__ = ["Interrupted", "Tell", "Workers", "dask_executor", "in_turn"]
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
+Tell = Callable[[int, int, str], None]
+"""Called with the number of tasks done, of all, and the name of the last one."""
 
 TRIES = 3
 """Times that processes of our own are started anew where one of them was killed."""
 
 logger = logging.getLogger(__name__)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C came between or within jobs.
+
+    Attributes
+    ----------
+    answers : list
+        The answer of each job, in the order of the jobs; None where it has none.
+    """
+
+    def __init__(self, answers: list[Any]) -> None:
+        self.answers = answers
+        super().__init__()
 
 
 class Workers:
@@ -40,7 +56,10 @@ class Workers:
     """
 
     def __init__(
-        self, executor: Executor | None = None, workers: int = 1, tell: Tell | None = None
+        self,
+        executor: Executor | None = None,
+        workers: int = 1,
+        tell: Tell | None = None,
     ) -> None:
         self.given, self.workers, self.tell = executor, workers, tell
         self.own: ProcessPoolExecutor | None = None
@@ -56,7 +75,7 @@ class Workers:
         self,
         function: Callable[[Task], Answer],
         tasks: Sequence[Task],
-        keep: Callable[[Task, Answer], None],
+        keep: Callable[[Task, Answer], None] | None = None,
     ) -> list[Answer]:
         """Return the function of every task, in the order of the tasks.
 
@@ -66,7 +85,7 @@ class Workers:
             A function of a module, so that other processes find it.
         tasks : sequence
             Plain data with a ``label``.
-        keep : callable
+        keep : callable, optional
             Called with a task and its answer as soon as it is there.
 
         Raises
@@ -80,7 +99,8 @@ class Workers:
 
         def take(k: int, answer: Answer) -> None:
             answers[k] = answer
-            keep(tasks[k], answer)
+            if keep is not None:
+                keep(tasks[k], answer)
             self.done += 1
 
         try:
@@ -141,6 +161,28 @@ class Workers:
     def _told(self, task: Any) -> None:
         if self.tell is not None:
             self.tell(self.done, max(self.expected, self.done), task.label)
+
+
+def in_turn(
+    function: Callable[[Task], Answer],
+    tasks: Sequence[Task],
+    *,
+    executor: Executor | None = None,
+    workers: int = 1,
+    tell: Tell | None = None,
+) -> list[Answer]:
+    """Return the function of every task, in the order of the tasks; nothing follows from answers.
+
+    Parameters and errors are those of :class:`Workers` and its ``run``.
+    """
+    with Workers(executor, min(workers, len(tasks)), tell) as crew:
+        crew.expected = len(tasks)
+        return crew.run(function, tasks)
+
+
+def mortal() -> None:
+    """Let Ctrl-C end a worker between two solves; within a solve it keeps the incumbent."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _answered(future: Future[Any]) -> bool:

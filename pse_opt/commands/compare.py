@@ -16,7 +16,8 @@ from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.analysis.compare import Comparison
-    from pse_opt.analysis.jobs import Tell
+    from pse_opt.analysis.frontier_result import Frontier
+    from pse_opt.analysis.workers import Tell
 
 __all__ = ["compare", "opportunities"]
 
@@ -80,7 +81,7 @@ def compare(
             progress=tell,
         )
     with unhurried():
-        _write(found, folder)
+        write_analysis(found, folder, "compare")
         terminal.answer(compare_screen(found), found.to_dict(), as_json=as_json, quiet=quiet)
         if found.missing:
             terminal.err.print(f"interrupted; not solved: {', '.join(found.missing)}")
@@ -145,8 +146,8 @@ def _code(found: Comparison) -> int:
     return 3 if all(e.status == "infeasible" for e in found.entries) else 4
 
 
-def _write(found: Comparison, folder: Path) -> None:
-    """Write the tables, then the figures."""
+def write_analysis(found: Comparison | Frontier, folder: Path, name: str) -> None:
+    """Write the table, everything as JSON, and the figure, as files of that name."""
     from pse_opt.io import to_csv
     from pse_opt.results import write_files
 
@@ -156,10 +157,10 @@ def _write(found: Comparison, folder: Path) -> None:
     write_files(
         folder,
         {
-            "compare.csv": to_csv(found.to_frame()),
-            "compare.json": found.to_json(),
-            "compare.png": png.getvalue(),
-            "compare.svg": svg.getvalue(),
+            f"{name}.csv": to_csv(found.to_frame()),
+            f"{name}.json": found.to_json(),
+            f"{name}.png": png.getvalue(),
+            f"{name}.svg": svg.getvalue(),
         },
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from pse_opt import arguments as arg
 from pse_opt import terminal
-from pse_opt.commands.compare import Workers, telling
+from pse_opt.commands.compare import Workers, telling, write_analysis
 from pse_opt.errors import InputError, Problem
 from pse_opt.solving.interrupt import unhurried
 
@@ -103,7 +102,7 @@ def frontier(
             progress=tell,
         )
     with unhurried():
-        _write(found, folder)
+        write_analysis(found, folder, "frontier")
         terminal.answer(frontier_screen(found), found.to_dict(), as_json=as_json, quiet=quiet)
         if not (as_json or quiet):
             again = f", {found.resumed} taken from before" if found.resumed else ""
@@ -140,22 +139,3 @@ def _code(found: Frontier) -> int:
     if any(p.plan is not None for p in found.points):
         return 0
     return 3 if found.points[0].status == "infeasible" else 4
-
-
-def _write(found: Frontier, folder: Path) -> None:
-    """Write the table, everything as JSON, and the figure."""
-    from pse_opt.io import to_csv
-    from pse_opt.results import write_files
-
-    figure, png, svg = found.plot(), io.BytesIO(), io.BytesIO()
-    figure.savefig(png, format="png", dpi=160)
-    figure.savefig(svg, format="svg", metadata={"Date": None})
-    write_files(
-        folder,
-        {
-            "frontier.csv": to_csv(found.to_frame()),
-            "frontier.json": found.to_json(),
-            "frontier.png": png.getvalue(),
-            "frontier.svg": svg.getvalue(),
-        },
-    )

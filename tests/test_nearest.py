@@ -15,6 +15,7 @@ from pse_opt.policy import read_policy
 from pse_opt.solving import benders
 from pse_opt.solving.assignment import Assignment, Nearest
 from pse_opt.solving.interchange import Limits, improved
+from pse_opt.solving.outcome import Outcome
 from tests.test_covering import near
 from tests.test_radius import square
 
@@ -66,10 +67,6 @@ def test_it_agrees_with_the_compact_model(case, seed):
     assert found.status == expected.status == "optimal"
     assert found.objective == pytest.approx(expected.objective, rel=1e-9)
     assert found.bound == pytest.approx(expected.objective, rel=1e-9)
-    for term, money in expected.costs.items():
-        if term in document["objective"]["minimize"]:
-            continue
-        assert found.costs[term] >= 0.0 or money == 0.0
     assert sum(found.costs[t] for t in document["objective"]["minimize"]) == pytest.approx(
         expected.objective, rel=1e-9
     )
@@ -122,13 +119,18 @@ def test_whole_costs_have_a_whole_bound():
     assert result.bound <= result.objective
 
 
-def test_the_best_so_far_is_kept_when_time_is_up():
-    instance = priced(square(1, places=60))
-    document = {"name": "policy", **MEDIAN, "siting": {"number": 7}}
-    result = pse.solve(instance, document, gap=0, time_limit=0.3)
-    assert result.plan is None or result.verified
-    if result.objective is not None and result.bound is not None:
-        assert result.bound <= result.objective + 1e-9
+def test_the_best_so_far_is_kept_when_time_is_up(monkeypatch):
+    """Where branch and bound finds nothing in time, what exchanges found counts, with the bound."""
+    instance = priced(square(1, places=20))
+    document = {"name": "policy", **MEDIAN, "siting": {"number": 4}}
+    best = pse.solve(instance, document, gap=0, strategy="direct").objective
+    late = Outcome("no_plan", "time_limit", None, None, None, None, None, 0.0)
+    monkeypatch.setattr(benders.Search, "run", lambda _: late)
+    monkeypatch.setattr(benders._Benders, "_proven", lambda *_: False)
+    result = pse.solve(instance, document, gap=0)
+    assert result.strategy.startswith("benders")
+    assert result.verified
+    assert result.bound <= best <= result.objective
 
 
 # Cuts and exchanges on their own

@@ -177,9 +177,8 @@ def build_nearest(instance: Instance, policy: Policy) -> Posed:
     m.served = pe.Var(instance.need_keys, bounds=(0, None), doc="cost of serving the need")
     engaged = list(m.engaged.values())
     m.columns = _columns(engaged, policy)
-    wanted = {s for s in policy.sections if s == "siting"}
     for item in list(COMPONENTS.values()):
-        if item.section in wanted or item.name in ENGAGING:
+        if item.name == "siting" or item.name in ENGAGING:
             add_rows(m, instance, policy, item)
     posed = Posed(instance, policy, m)
     problem = posed.assignment

@@ -148,6 +148,7 @@ def _exchange(
     sure = ~lone[need[at]]
     extra = np.bincount(cell[sure], spared[sure], minlength=size).astype(float)
     finite = np.where(np.isfinite(loss), loss, 0.0)
+    possible = np.broadcast_to(free, (len(candidates), len(loss)))
     if lone.any():
         # Dropping the only server is possible where the new offer reaches all that it alone serves.
         alone = np.bincount(slot[serving[lone]], minlength=len(loss))
@@ -159,11 +160,9 @@ def _exchange(
         dearer = np.maximum(p.cost[at[~sure]] - nearest[need[at[~sure]]], 0.0)
         extra -= np.bincount(cell[~sure], dearer, minlength=size)
         finite = np.where(alone > 0, kept, finite)
-        worth = gain[candidates][:, None] + extra.reshape(-1, len(loss)) - finite[None, :]
-        worth[taken < alone[None, :]] = -np.inf
-    else:
-        worth = gain[candidates][:, None] + extra.reshape(-1, len(loss)) - finite[None, :]
-    worth[:, ~free] = -np.inf
+        possible = possible & (taken >= alone)
+    worth = gain[candidates][:, None] + extra.reshape(-1, len(loss)) - finite
+    worth[~possible] = -np.inf
     at_best = int(worth.argmax())
     row, column = divmod(at_best, len(loss))
     return float(worth[row, column]), int(candidates[row]), column

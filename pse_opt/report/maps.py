@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pse_opt.plan import Plan
 
-__all__ = ["plot_map"]
+__all__ = ["draw_regions", "plot_map"]
 
 # Shape and lightness differ, not only hue: they stay apart in grey and for the colour-blind.
 KINDS = {
@@ -129,10 +129,10 @@ def _shade(
     """Draw the regions with their scale, or in grey without one; return what they are shaded by."""
     if level is None:
         values = np.full(len(instance.regions), 0.15)
-        _draw_regions(axes, instance, values, Normalize(0.0, 1.0), "Greys", scale)
+        draw_regions(axes, instance, values, Normalize(0.0, 1.0), "Greys", scale)
         return values
     values, label, norm = _shades(instance, levels, service, level)
-    shaded = _draw_regions(axes, instance, values, norm, SHADES, scale)
+    shaded = draw_regions(axes, instance, values, norm, SHADES, scale)
     ticks = LogLocator(subs=(1.0, 2.0, 5.0)) if isinstance(norm, LogNorm) else None
     bar = axes.figure.colorbar(
         shaded, ax=axes, shrink=0.7, pad=0.02, ticks=ticks, format=FuncFormatter(_rounded)
@@ -196,7 +196,7 @@ def _shades(
     return shown, "people per km2" if known else "people", scale
 
 
-def _draw_regions(
+def draw_regions(
     axes: Axes,
     instance: Instance,
     values: np.ndarray,
@@ -204,6 +204,7 @@ def _draw_regions(
     shades: str,
     scale: float = 1.0,
 ) -> Any:
+    """Draw the regions, each shaded by its value: as polygons, or circles where there are none."""
     shapes = polygons(instance)
     if shapes:
         at = {name: k for k, name in enumerate(instance.regions["region"])}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pse_opt.plan import Plan
 
-__all__ = ["draw_regions", "plot_map"]
+__all__ = ["draw_regions", "name_place", "plot_map"]
 
 # Shape and lightness differ, not only hue: they stay apart in grey and for the colour-blind.
 KINDS = {
@@ -155,10 +155,23 @@ def _name_worst(axes: Axes, instance: Instance, values: np.ndarray, *, burden: b
         x, y = float(regions["longitude"][at]), float(regions["latitude"][at])
         if np.isnan(values[at]) or np.isnan(x):
             continue
-        name = shown(str(regions["name"][at]), str(regions["region"][at]))
-        text = axes.annotate(name, (x, y), (4, 5), textcoords="offset points", fontsize=8, zorder=9)
-        halo(text)
-        text.set_in_layout(False)
+        name_place(axes, (x, y), shown(str(regions["name"][at]), str(regions["region"][at])))
+
+
+def name_place(axes: Axes, place: tuple[float, float], name: str) -> None:
+    """Write a name beside its place: to its left in the east, so that the frame cuts none."""
+    east = place[0] > float(np.mean(axes.get_xlim()))
+    text = axes.annotate(
+        name,
+        place,
+        (-4.0 if east else 4.0, 5.0),
+        ha="right" if east else "left",
+        textcoords="offset points",
+        fontsize=8,
+        zorder=9,
+    )
+    halo(text)
+    text.set_in_layout(False)
 
 
 def _shown_offers(instance: Instance, plan: Plan | None, service: str | None) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from matplotlib.colors import Normalize
 from pse_opt.analysis.comparing import change_of
 from pse_opt.instance import Instance
 from pse_opt.report.ground import ground
-from pse_opt.report.maps import draw_regions
+from pse_opt.report.maps import draw_regions, name_place
 from pse_opt.report.parts import Table, table
-from pse_opt.report.style import halo, shown, styled
+from pse_opt.report.style import shown, styled
 from pse_opt.terminal import count, whole
 
 if TYPE_CHECKING:
@@ -89,10 +89,5 @@ def plot_change(instance: Instance, change: pd.Series, *, title: str, width: flo
             continue
         place = (float(regions["longitude"][at]), float(regions["latitude"][at]))
         name = shown(str(regions["name"][at]), str(regions["region"][at]))
-        label = f"{name} {values[at]:+.0f}"
-        east = place[0] > float(np.mean(axes.get_xlim()))  # names there end at their place
-        text = axes.annotate(label, place, (-4, 5) if east else (4, 5), ha="right" if east else
-                             "left", textcoords="offset points", fontsize=8, zorder=9)  # fmt: skip
-        halo(text)
-        text.set_in_layout(False)
+        name_place(axes, place, f"{name} {values[at]:+.0f}")
     return figure

@@ -13,6 +13,7 @@ from pse_opt.instance import Instance
 from pse_opt.report.ground import ground
 from pse_opt.report.maps import draw_regions, name_place
 from pse_opt.report.parts import Table, table
+from pse_opt.report.story import region_names
 from pse_opt.report.style import shown, styled
 from pse_opt.terminal import count, whole
 
@@ -47,10 +48,10 @@ def gained_and_lost(instance: Instance, change: pd.Series) -> str:
 
 def moves_table(instance: Instance, change: pd.Series, caption: str) -> Table:
     """Return the table of regions that gain or lose, those that gain most first."""
-    known = instance.regions.set_index("region")
+    names, people = region_names(instance), instance.regions.set_index("region")["population"]
     kept = change[change.abs() > NOTICED]
     rows = [
-        (str(known["name"][r]), whole(float(known["population"][r])), f"{100 * value:+.1f}")
+        (names[r], whole(float(people[r])), f"{100 * value:+.1f}")
         for r, value in zip(map(str, kept.index), kept.to_numpy(), strict=True)
     ]
     return table(caption, ("region", "people", "points of coverage"), rows, file="levels.csv")

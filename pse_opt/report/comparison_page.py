@@ -10,7 +10,7 @@ from pse_opt.report.certificate import grounds
 from pse_opt.report.comparison import panel
 from pse_opt.report.moves import change_by_region, gained_and_lost, moves_table, plot_change
 from pse_opt.report.parts import Picture, Section, Table, table
-from pse_opt.report.style import WIDTH
+from pse_opt.report.style import WIDTH, counted
 from pse_opt.report.svg import as_svg
 from pse_opt.report.words import amount, listed
 from pse_opt.screens import WHO
@@ -50,7 +50,7 @@ def _asked(found: Comparison) -> Section:
              "gains and loses?"]  # fmt: skip
     points = []
     for entry in found.entries:
-        differs = found.differences.get(entry.model, ())
+        differs = [rule.replace("_", " ") for rule in found.differences.get(entry.model, ())]
         rules = f" Its rules differ from {found.entries[0].model} in {listed(differs)}."
         points.append(f"{entry.model}: {entry.title.rstrip('.')}.{rules if differs else ''}")
     return Section("question", "The question", words, points=points)
@@ -62,9 +62,12 @@ def _answer(found: Comparison) -> Section:
     words += [f"{e.model}: there is no plan ({e.status.replace('_', ' ')})."
               for e in found.entries if e.figures is None]  # fmt: skip
     points: list[str] = []
-    for line in verdict(found):
+    currency = found.instance.about.currency
+    for text in verdict(found):
+        line = text.replace(f" {currency}", f" {counted(' ', currency).strip()}")
         if line.startswith("  ") and points:  # it goes on with the line before
-            points[-1] = f"{points[-1].rstrip('.')}; {line.strip()}."
+            mark = " " if line.strip().startswith("(") else "; "
+            points[-1] = f"{points[-1].rstrip('.')}{mark}{line.strip()}."
         else:
             points.append(f"{line}.")
     if found.missing:

@@ -16,7 +16,7 @@ from pse_opt.report.certificate import grounds, policy_in_words, settings_of
 from pse_opt.report.frontier import plot_frontier
 from pse_opt.report.moves import change_by_region, gained_and_lost, moves_table, plot_change
 from pse_opt.report.parts import Picture, Section, Table, table
-from pse_opt.report.style import WIDTH
+from pse_opt.report.style import WIDTH, counted
 from pse_opt.report.svg import as_svg
 from pse_opt.report.words import amount, question, rules
 from pse_opt.terminal import count, money
@@ -106,7 +106,8 @@ def _held(found: Frontier) -> Iterator[str]:
     held = found.against
     if held is None:
         return
-    unit = f" {found.instance.about.currency} a year" if found.cost else ""
+    money_unit = counted(" ", f"{found.instance.about.currency} a year").strip()
+    unit = f" {money_unit}" if found.cost else ""
     rule = "rule" if found.varied.is_budget else "other rule"
     broken = f"; it breaks {count(held.broken, rule)}" if held.broken else ""
     where = f"{goal_in_unit(found, held.objective)}{unit} at {found.varied.show(held.value)}"

@@ -67,6 +67,15 @@ def test_what_ngos_are_worth_and_who_gains_is_told():
     assert "ngo-mixed against government-only" in told.text_of("who")
 
 
+def test_money_whose_unit_begins_with_a_number_is_told_apart():
+    tables = dict(pse.load_instance(TINY).tables)
+    instance = pse.Instance.from_tables(tables, {"name": "ten", "currency": "10k CNY"})
+    both = pse.compare(instance, ["government-only", "ngo-mixed"], gap=0, steps=0)
+    told = Page(report_html(both)).text_of("answer")
+    assert "saves 1,114 × 10k CNY a year" in told
+    assert "1,114 10k" not in told
+
+
 def test_a_budget_that_is_varied_is_told_as_what_money_covers():
     found = pse.frontier(TINY, "max-coverage", vary="total_budget.maximum", points=3, gap=0)
     told = Page(report_html(found))

@@ -59,7 +59,6 @@ autosummary_filename_map = {
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
-suppress_warnings = ["misc.highlighting_failure", "mystnb.unknown_mime_type"]
 
 ELSEWHERE = {
     "adding-a-component": "CONTRIBUTING.md",

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from pse_opt.io import load_instance, read_instance, write_instance
     from pse_opt.plan import Plan, read_plan
     from pse_opt.policy import Policy, read_policy
+    from pse_opt.report.comparison import plot_comparison
+    from pse_opt.report.frontier import plot_frontier
     from pse_opt.report.maps import plot_map
     from pse_opt.report.money import plot_costs, plot_delivery
     from pse_opt.report.network import plot_network
@@ -81,6 +83,8 @@ _HOME = {
     "read_plan": "plan",
     "Policy": "policy",
     "read_policy": "policy",
+    "plot_comparison": "report.comparison",
+    "plot_frontier": "report.frontier",
     "plot_map": "report.maps",
     "plot_costs": "report.money",
     "plot_delivery": "report.money",
@@ -130,9 +134,11 @@ __all__ = [
     "load_instance",
     "measures",
     "opportunities",
+    "plot_comparison",
     "plot_convergence",
     "plot_costs",
     "plot_delivery",
+    "plot_frontier",
     "plot_levels",
     "plot_lorenz",
     "plot_map",

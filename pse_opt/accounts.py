@@ -207,7 +207,7 @@ def _last_resort(instance: Instance, plan: Plan) -> pd.DataFrame:
     """What each region's jurisdiction pays for provision outside the offers."""
     rows = plan.deliveries[plan.deliveries["offer"] == LAST_RESORT]
     cost = instance.services.set_index("service")["last_resort_cost"].fillna(0.0)
-    units, price = _units(instance, plan)[rows.index], rows["service"].map(cost)
+    units, price = _units(instance, plan)[rows.index], rows["service"].map(cost).astype(float)
     return pd.DataFrame(
         {
             "payer": rows["region"].map(_jurisdictions(instance)),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pse_opt.analysis.compare import Comparison
     from pse_opt.analysis.savings import BreakEven, Saving
 
-__all__ = ["compare_screen"]
+__all__ = ["compare_screen", "ranges", "side_by_side", "verdict"]
 
 Cell = Callable[[Figures], str]
 ACROSS = 4
@@ -47,7 +47,7 @@ def compare_screen(found: Comparison) -> RenderableType:
     parts += [line for e in found.entries if e.figures is None for line in _missing(e)]
     if found.missing:
         parts += [Text(f"not solved, for Ctrl-C came first: {', '.join(found.missing)}"), Text()]
-    parts += [Text(line) for line in _verdict(found)]
+    parts += [Text(line) for line in verdict(found)]
     if found.variants:
         parts += [Text(), _ranges(found)]
     changes = list(_changes(found))
@@ -56,18 +56,26 @@ def compare_screen(found: Comparison) -> RenderableType:
 
 def _side_by_side(found: Comparison, entries: Sequence[Entry]) -> Table:
     """Figures of today and of several models, each a column."""
-    today = found.today
-    names = [*([TODAY] if today is not None else []), *(e.model for e in entries)]
-    lines = table(f"{found.instance.about.currency} a year", *names, space=2)
+    heads, rows = side_by_side(found, entries)
+    lines = table(*heads, space=2)
     for column in lines.columns:
         column.no_wrap = False
-    figures = [*([today] if today is not None else []), *(e.figures for e in entries)]
+    for cells in rows:
+        lines.add_row(*cells)
+    return lines
 
-    def row(name: str, cell: Cell) -> None:
-        lines.add_row(name, *("-" if f is None else cell(f) for f in figures))
+
+def side_by_side(
+    found: Comparison, entries: Sequence[Entry]
+) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Return heads and rows of the table of today and several models, each a column."""
+    today = found.today
+    names = [*([TODAY] if today is not None else []), *(e.model for e in entries)]
+    figures = [*([today] if today is not None else []), *(e.figures for e in entries)]
+    rows: list[tuple[str, ...]] = []
 
     def of_model(name: str, cell: Callable[[Entry], str]) -> None:
-        lines.add_row(name, *([""] if today is not None else []), *(cell(e) for e in entries))
+        rows.append((name, *([""] if today is not None else []), *(cell(e) for e in entries)))
 
     of_model("status", lambda e: SHORT[e.status] if e.verified in (True, None) else "NOT VERIFIED")
     of_model("objective", _objective)
@@ -76,8 +84,8 @@ def _side_by_side(found: Comparison, entries: Sequence[Entry]) -> Table:
     known = [f for f in figures if f is not None]
     counted = {t for e in found.entries for t in e.terms}
     for name, cell in _rows(known, counted) if known else ():
-        row(name, cell)
-    return lines
+        rows.append((name, *("-" if f is None else cell(f) for f in figures)))
+    return [f"{found.instance.about.currency} a year", *names], rows
 
 
 def _objective(entry: Entry) -> str:
@@ -160,7 +168,7 @@ def _missing(entry: Entry) -> Iterator[RenderableType]:
     yield Text()
 
 
-def _verdict(found: Comparison) -> Iterator[str]:
+def verdict(found: Comparison) -> Iterator[str]:
     """What is saved, by whom, and how sure that is."""
     currency = found.instance.about.currency
     for kept in found.savings:
@@ -221,18 +229,25 @@ def _break_even(searched: BreakEven, currency: str) -> Iterator[str]:
 
 def _ranges(found: Comparison) -> Table:
     """Costs and savings under the instance's cost variants."""
-    names = [e.model for e in found.entries]
-    saved = [f"{n} saves" for n in names[1:]]
-    lines = table("cost variant", *names, *saved, space=2)
+    heads, rows = ranges(found)
+    lines = table(*heads, space=2)
     for column in lines.columns:
         column.no_wrap = False
+    for cells in rows:
+        lines.add_row(*cells)
+    return lines
+
+
+def ranges(found: Comparison) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Return heads and rows of the table of costs and savings under the cost variants."""
+    names = [e.model for e in found.entries]
     every: Mapping[str, Sequence[Entry]] = {"": found.entries, **found.variants}
-    order = sorted(every, key=lambda v: {"low": 0, "": 1, "high": 2}.get(v, 3))
-    for variant in order:
+    rows = []
+    for variant in sorted(every, key=lambda v: {"low": 0, "": 1, "high": 2}.get(v, 3)):
         entries = every[variant]
         costs = [SHORT[e.status] if e.objective is None else _objective(e) for e in entries]
-        lines.add_row(variant or "as it is", *costs, *_savings_of(entries))
-    return lines
+        rows.append((variant or "as it is", *costs, *_savings_of(entries)))
+    return ["cost variant", *names, *(f"{n} saves" for n in names[1:])], rows
 
 
 def _savings_of(entries: Sequence[Entry]) -> list[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pse_opt.analysis.frontier_points import Against, Point, Price
     from pse_opt.analysis.frontier_result import Frontier
 
-__all__ = ["frontier_screen"]
+__all__ = ["at_same_objective", "at_same_value", "frontier_screen", "goal_in_unit", "points_table"]
 
 NAMED = 5e-3
 """Change of coverage from which on somebody counts as winning or losing: half a point."""
@@ -44,18 +44,24 @@ def frontier_screen(found: Frontier) -> RenderableType:
 
 
 def _points(found: Frontier) -> Table:
-    goal = "cost" if found.cost else "coverage"
-    limit = "no plan is below" if found.cost else "or above"
-    names = ["bound", "attained", goal, limit, "gap"]
-    step = found.varied.step[1] if found.cost else "point"
-    names += ["price", f"a {step} more" if found.cost else "a point costs"]
-    lines = table(*names, "", words=0, space=1)
-    knee = found.knee
+    heads, rows = points_table(found)
+    lines = table(*heads, words=0, space=1)
     for column in lines.columns:
         column.no_wrap = False
-    for point in found.points:
-        lines.add_row(*_cells(found, point), _mark(point, point is knee))
+    for cells in rows:
+        lines.add_row(*cells)
     return lines
+
+
+def points_table(found: Frontier) -> tuple[list[str], list[tuple[str, ...]]]:
+    """Return heads and rows of the table of points, from loose to tight."""
+    goal = "cost" if found.cost else "coverage"
+    limit = "no plan is below" if found.cost else "or above"
+    step = found.varied.step[1] if found.cost else "point"
+    each = f"a {step} more" if found.cost else "a point costs"
+    knee = found.knee
+    rows = [(*_cells(found, point), _mark(point, point is knee)) for point in found.points]
+    return ["bound", "attained", goal, limit, "gap", "price", each, ""], rows
 
 
 def _cells(found: Frontier, point: Point) -> Iterator[str]:
@@ -63,11 +69,11 @@ def _cells(found: Frontier, point: Point) -> Iterator[str]:
     yield "none" if point.allowed is None else show(point.allowed)
     if point.objective is None:
         yield SHORT[point.status]
-        yield from ("", "" if point.bound is None else _goal(found, point.bound), "", "", "")
+        yield from ("", "" if point.bound is None else goal_in_unit(found, point.bound), "", "", "")
         return
     yield show(point.value)
-    yield _goal(found, point.objective)
-    yield _goal(found, point.bound)
+    yield goal_in_unit(found, point.objective)
+    yield goal_in_unit(found, point.bound)
     yield "-" if point.gap is None else f"{100 * point.gap:.2f}%"
     yield "" if point.price is None else _priced(point.price)
     yield "" if point.marginal is None else money(point.marginal)
@@ -79,7 +85,8 @@ def _mark(point: Point, knee: bool) -> str:
     return "same" if point.dominated else "knee" if knee else ""
 
 
-def _goal(found: Frontier, value: float | None) -> str:
+def goal_in_unit(found: Frontier, value: float | None) -> str:
+    """Return a value of the objective as a planner reads it."""
     if value is None:
         return "-"
     return money(value) if found.cost else percent(value, 2)
@@ -124,12 +131,13 @@ def _against(found: Frontier) -> Iterator[str]:
     rules = "" if not held.broken else f" and breaks {count(held.broken, 'other rule')}"
     if found.varied.is_budget:
         rules = "" if not held.broken else f" and breaks {count(held.broken, 'rule')}"
-    yield f"{held.name}: {_goal(found, held.objective)}{unit} at {show(held.value)}{rules}"
-    yield f"  {_at_same_objective(found, held)}"
-    yield f"  {_at_same_value(found, held)}"
+    yield f"{held.name}: {goal_in_unit(found, held.objective)}{unit} at {show(held.value)}{rules}"
+    yield f"  {at_same_objective(found, held)}"
+    yield f"  {at_same_value(found, held)}"
 
 
-def _at_same_objective(found: Frontier, held: Against) -> str:
+def at_same_objective(found: Frontier, held: Against) -> str:
+    """Return what the frontier offers for as much money, or as much coverage, as a plan has."""
     show, (value, limit) = found.varied.show, held.same_objective
     head = "same money, fairer" if found.cost else "same coverage, cheaper"
     if value is None:
@@ -141,18 +149,19 @@ def _at_same_objective(found: Frontier, held: Against) -> str:
     return f"{head}: {show(value)} instead of {show(held.value)}{proven}"
 
 
-def _at_same_value(found: Frontier, held: Against) -> str:
+def at_same_value(found: Frontier, held: Against) -> str:
+    """Return what the frontier offers within what a plan attains of the quantity."""
     objective, bound = held.same_value
     head = "same fairness, cheaper" if found.cost else "same money, more coverage"
     if objective is None:
         return f"{head}: no plan found that keeps the rules and this bound"
     better = (held.objective - objective) * (1.0 if found.cost else -1.0)
     side = "below" if found.cost else "above"
-    proven = "" if bound is None else f"; no plan is {side} {_goal(found, bound)}"
+    proven = "" if bound is None else f"; no plan is {side} {goal_in_unit(found, bound)}"
     if better <= 0:
-        return f"{head}: none found (best {_goal(found, objective)}{proven})"
+        return f"{head}: none found (best {goal_in_unit(found, objective)}{proven})"
     saved = f" ({100 * better / held.objective:.1f}% less)" if found.cost else ""
-    now, then = _goal(found, objective), _goal(found, held.objective)
+    now, then = goal_in_unit(found, objective), goal_in_unit(found, held.objective)
     return f"{head}: {now} instead of {then}{saved}{proven}"
 
 

@@ -24,6 +24,7 @@ from pse_opt.solving.result import Result
 __all__ = [
     "Stated",
     "default_folder",
+    "instance_of",
     "is_result",
     "json_text",
     "refuse_foreign",
@@ -94,6 +95,12 @@ def default_folder(instance: str, model: str) -> Path:
 def is_result(folder: Path) -> bool:
     """Whether a folder holds a result of ours."""
     return {"schema", "instance", "model"} <= set(said_by(folder))
+
+
+def instance_of(folder: Path) -> str | None:
+    """Return the name of the instance that a folder of ours is about; None of any other folder."""
+    said = [said_by(folder), *(_read(folder / name) for name in ANALYSES)]
+    return next((str(s["instance"]) for s in said if {"schema", "instance"} <= set(s)), None)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -307,7 +307,8 @@ def test_the_command_writes_table_json_and_figures(tmp_path, capsys):
     words = ["frontier", TINY, "--points", "3", "--gap", "0", "--out", str(target)]
     assert main(words) == 0
     names = {p.name for p in target.iterdir()}
-    assert names == {f"frontier.{e}" for e in ("csv", "json", "png", "svg")} | {"points.jsonl"}
+    figures = {f"frontier.{e}" for e in ("csv", "json", "png", "svg")}
+    assert names == figures | {"points.jsonl", "levels.csv", "model.toml"}
     assert len(pd.read_csv(target / "frontier.csv")) == 3
     assert "price of equity" in capsys.readouterr().out
     assert main([*words, "--json"]) == 0

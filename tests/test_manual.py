@@ -28,7 +28,7 @@ FENCED = re.compile(r"```\w*\n(.*?)```", flags=re.S)
 TYPED = [line for block in FENCED.findall(README) for line in block.splitlines()]
 TYPED += re.findall(r"`([^`]+)`", FENCED.sub("", README))
 COMMANDS = [
-    shlex.split(typed.split("python -m pse_opt ")[1], comments=True)
+    shlex.split(typed.split("python -m pse_opt ")[1].split(" || ")[0], comments=True)
     for typed in TYPED
     if "python -m pse_opt " in typed
 ]
@@ -104,15 +104,6 @@ def test_every_parameter_is_shown_with_its_meaning_and_can_be_set():
 # The README
 
 
-def test_the_python_of_the_readme_runs(capsys):
-    (block,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
-    names: dict[str, object] = {}
-    exec(compile(block, "README.md", "exec"), names)
-    assert names["result"].verified
-    assert names["outcome"].status in ("optimal", "within_gap")
-    assert "optimal" in capsys.readouterr().out
-
-
 def test_the_readme_has_commands():
     assert {words[0] for words in COMMANDS} >= {"new", "check", "solve", "verify", "show", "build"}
 
@@ -127,16 +118,6 @@ def test_every_command_of_the_readme_is_understood(words):
             return
         command = command.commands[rest.pop(0)]
     command.make_context(words[0], rest)
-
-
-def test_the_readmes_way_from_your_own_tables_works(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    section = README.split("## From your own tables")[1].split("```")[1]
-    lines = re.findall(r"python -m pse_opt ([^\n]+)", section)
-    codes = [main(shlex.split(line, comments=True)) for line in lines]
-    # The last line verifies today's plan, which leaves South without care.
-    assert codes == [0, 0, 0, 0, 5]
-    assert "coverage_floor: South, health" in capsys.readouterr().out
 
 
 def test_the_readme_states_the_exit_codes_of_the_help(capsys):

@@ -14,6 +14,7 @@ import pandas as pd
 from pse_opt.analysis.comparing import (
     change_of,
     differences_of,
+    levels_of,
     mixed_model,
     refuse_doubles,
     row_of,
@@ -119,6 +120,13 @@ class Comparison:
         entry = next(e for e in self.entries if e.model == model)
         return None if entry.figures is None else entry.figures.levels
 
+    def levels(self) -> pd.DataFrame:
+        """Return what everybody gets under today's plan and every model's.
+
+        Columns: plan (``today`` or the model), region, group, service, demand, coverage.
+        """
+        return levels_of({m: self._levels(m) for m in (TODAY, *(e.model for e in self.entries))})
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row for each variant and model: every figure that is a number."""
         rows = [row_of("", e) for e in self.entries]
@@ -133,6 +141,8 @@ class Comparison:
             "instance": self.instance.name,
             "models": [e.model for e in self.entries],
             "missing": list(self.missing),
+            "mixed": self.mixed,
+            "without": None if self.without is None else self.without.to_dict(),
             "currency": self.instance.about.currency,
             "entries": [e.to_dict() for e in self.entries],
             "today": None if self.today is None else self.today.to_dict(),

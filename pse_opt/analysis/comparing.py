@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,6 +17,7 @@ from pse_opt.policy import Policy
 __all__ = [
     "change_of",
     "differences_of",
+    "levels_of",
     "mixed_model",
     "refuse_doubles",
     "row_of",
@@ -81,6 +82,14 @@ def change_of(after: pd.DataFrame, before: pd.DataFrame, of: str) -> pd.DataFram
     share = gained.groupby(by).sum() / both["demand"].groupby(by).sum()
     change = share.groupby(level=0).mean().sort_values(ascending=False, kind="stable")
     return pd.DataFrame({"name": change.index, "change": change.to_numpy()})
+
+
+def levels_of(plans: Mapping[str, pd.DataFrame | None]) -> pd.DataFrame:
+    """Return levels of several plans in one table, the first column naming the plan."""
+    columns = ["region", "group", "service", "demand", "coverage"]
+    known = [f[columns].assign(plan=name) for name, f in plans.items() if f is not None]
+    empty = pd.DataFrame([], columns=["plan", *columns])
+    return pd.concat(known, ignore_index=True)[["plan", *columns]] if known else empty
 
 
 def row_of(variant: str, entry: Entry) -> dict[str, Any]:

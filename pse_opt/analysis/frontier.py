@@ -169,6 +169,7 @@ def _found(
         search.store.resumed,
         search.seconds,
         search.varied,
+        search.policy,
     )
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pse_opt.analysis.comparing import change_of
+from pse_opt.analysis.comparing import change_of, levels_of
 from pse_opt.analysis.frontier_facts import Best
 from pse_opt.analysis.frontier_points import Against, Point
 from pse_opt.analysis.varying import Varied
 from pse_opt.instance import Instance
+from pse_opt.policy import Policy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,6 +52,8 @@ class Frontier:
         Solves of this run, and answers of former runs that were used again.
     seconds : float
         Of the solves of this run, added up.
+    policy : Policy
+        The rules, whatever the bound.
     """
 
     instance: Instance = field(repr=False)
@@ -68,11 +71,12 @@ class Frontier:
     resumed: int
     seconds: float
     varied: Varied = field(repr=False)
+    policy: Policy = field(repr=False)
 
     @property
     def curve(self) -> tuple[Point, ...]:
         """The points that no other dominates, from loose to tight."""
-        return tuple(p for p in self.points if p.plan is not None and not p.dominated)
+        return tuple(p for p in self.points if p.objective is not None and not p.dominated)
 
     @property
     def knee(self) -> Point | None:
@@ -101,11 +105,9 @@ class Frontier:
         sorted by change. Empty where the curve has one point.
         """
         columns, curve = ["of", "name", "change"], self.curve
-        if len(curve) < 2:
+        after, before = (curve[-1].levels, curve[0].levels) if len(curve) > 1 else (None, None)
+        if after is None or before is None:
             return pd.DataFrame([], columns=columns)
-        after, before = curve[-1].levels, curve[0].levels
-        assert after is not None
-        assert before is not None
         regions = self.instance.regions
         names = dict(zip(regions["region"], regions["name"], strict=True))
         parts = [change_of(after, before, "region").assign(of="region")]
@@ -113,6 +115,14 @@ class Frontier:
         if (after["group"] != "").any():
             parts.append(change_of(after, before, "group").assign(of="group"))
         return pd.concat(parts, ignore_index=True)[columns]
+
+    def levels(self) -> pd.DataFrame:
+        """Return what everybody gets at each point of the curve.
+
+        Columns: plan (number of the point, from 1), region, group, service, demand, coverage.
+        """
+        told = {str(k): p.levels for k, p in enumerate(self.points, start=1) if p in self.curve}
+        return levels_of(told)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row for each point."""

@@ -59,7 +59,8 @@ def compare(
     """Put models side by side: cost, coverage, who delivers, what NGOs are worth.
 
     Solves every model on the instance and its cost variants; gap and time limit hold for each.
-    Writes compare.csv, compare.json, compare.png and compare.svg. Ctrl-C keeps what is solved.
+    Writes compare.csv, compare.json, compare.png, compare.svg and levels.csv; the command report
+    makes a page of them. Ctrl-C keeps what is solved.
     """
     from pse_opt.analysis.compare import compare as run
     from pse_opt.comparison_screen import compare_screen
@@ -147,22 +148,27 @@ def _code(found: Comparison) -> int:
 
 
 def write_analysis(found: Comparison | Frontier, folder: Path, name: str) -> None:
-    """Write the table, everything as JSON, and the figure, as files of that name."""
+    """Write the table, everything as JSON, and the figure, as files of that name.
+
+    Levels of the plans, and the rules of a frontier, are what its report needs besides.
+    """
+    from pse_opt.analysis.frontier_result import Frontier
     from pse_opt.io import to_csv
     from pse_opt.results import write_files
 
     figure, png, svg = found.plot(), io.BytesIO(), io.BytesIO()
     figure.savefig(png, format="png", dpi=160)
     figure.savefig(svg, format="svg", metadata={"Date": None})
-    write_files(
-        folder,
-        {
-            f"{name}.csv": to_csv(found.to_frame()),
-            f"{name}.json": found.to_json(),
-            f"{name}.png": png.getvalue(),
-            f"{name}.svg": svg.getvalue(),
-        },
-    )
+    files: dict[str, str | bytes] = {
+        f"{name}.csv": to_csv(found.to_frame()),
+        f"{name}.json": found.to_json(),
+        f"{name}.png": png.getvalue(),
+        f"{name}.svg": svg.getvalue(),
+        "levels.csv": to_csv(found.levels()),
+    }
+    if isinstance(found, Frontier):
+        files["model.toml"] = found.policy.to_toml()
+    write_files(folder, files)
 
 
 @contextmanager

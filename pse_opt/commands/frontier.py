@@ -66,8 +66,8 @@ def frontier(
     """Vary one bound from none to the tightest: what equality costs, or what a budget covers.
 
     Gap and time limit hold for each solve. Writes frontier.csv, frontier.json, frontier.png,
-    frontier.svg, and points.jsonl as solves end: the same command resumes from it. Ctrl-C keeps
-    what is solved.
+    frontier.svg, levels.csv, model.toml, and points.jsonl as solves end: the same command resumes
+    from it. Ctrl-C keeps what is solved. The command report makes a page of the folder.
     """
     from pse_opt.analysis.frontier import frontier as run
     from pse_opt.analysis.workers import dask_executor

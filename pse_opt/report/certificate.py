@@ -13,17 +13,18 @@ from pse_opt.screens import certificate_rows
 from pse_opt.solving.result import Result
 from pse_opt.terminal import count
 
-__all__ = ["asked", "method", "without_plan"]
+__all__ = ["asked", "grounds", "method", "policy_in_words", "settings_of", "without_plan"]
 
 
 def asked(result: Result) -> Section:
     """What is asked, and which rules hold."""
     instance, policy = result.instance, result.policy
-    words = [question(instance, policy), f"The policy {policy.name}: {_of(policy)}"]
+    words = [question(instance, policy), f"The policy {policy.name}: {policy_in_words(policy)}"]
     return Section("question", "The question", words, points=rules(instance, policy))
 
 
-def _of(policy: Policy) -> str:
+def policy_in_words(policy: Policy) -> str:
+    """What a policy says of itself, as a sentence."""
     text = " ".join(policy.description.split()) or policy.title or "has no description"
     return text if text.endswith(".") else f"{text}."
 
@@ -38,7 +39,6 @@ def without_plan(result: Result) -> Section:
 
 def method(result: Result) -> Section:
     """How the plan was found, what is proven of it, and what it rests on."""
-    about = result.instance.about
     words = [
         "The model is a mixed-integer program: the bound is what no plan can beat, the gap how far "
         "the plan may be from the best one. An independent checker computes the plan again from "
@@ -49,14 +49,8 @@ def method(result: Result) -> Section:
     tables = [
         table("Certificate", ("", "what was found"), rows, words=2),
         _broken(result),
-        _sources(result.instance),
-        table(
-            "What is data, derived, assumed",
-            ("no.", "assumption"),
-            [(str(k), text) for k, text in enumerate(about.assumptions, start=1)],
-            words=2,
-        ),
-        _policy(result.policy),
+        *grounds(result.instance),
+        settings_of(result.policy),
     ]
     if result.warnings:
         doubtful = [(str(w),) for w in result.warnings]
@@ -94,12 +88,20 @@ def _further(result: Result) -> list[tuple[str, str]]:
     return rows
 
 
-def _sources(instance: Instance) -> Table:
-    rows = [(s.title, str(s.year), s.licence or "not stated") for s in instance.about.sources]
-    return table("Sources", ("source", "year", "licence"), rows, words=3)
+def grounds(instance: Instance) -> list[Table]:
+    """What figures rest on: sources, and what is data, derived or assumed."""
+    about = instance.about
+    sources = [(s.title, str(s.year), s.licence or "not stated") for s in about.sources]
+    assumed = [(str(k), text) for k, text in enumerate(about.assumptions, start=1)]
+    caption = "What is data, derived, assumed"
+    return [
+        table("Sources", ("source", "year", "licence"), sources, words=3),
+        table(caption, ("no.", "assumption"), assumed, words=2),
+    ]
 
 
-def _policy(policy: Policy) -> Table:
+def settings_of(policy: Policy) -> Table:
+    """What a policy sets, with its meaning."""
     rows = settings(policy)["set"]
     return table("Settings of the policy", ("parameter", "value", "meaning"), rows, words=3)
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from pse_opt.report.comparison import MAGNITUDES
+from pse_opt.report.style import MAGNITUDES, counted, plain, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +24,8 @@ NEAR = 0.6
 """A plan held against the curve is drawn where it lies within this part of the axes beyond them."""
 
 
-def plot_frontier(found: Frontier) -> Figure:
+@styled
+def plot_frontier(found: Frontier, *, width: float = 7.5, title: str | None = None) -> Figure:
     """Return the figure of a frontier: the bounded quantity across, what it costs upwards.
 
     Marks are plans; the bar below each reaches down to what no plan is below, so that a true curve
@@ -34,13 +35,19 @@ def plot_frontier(found: Frontier) -> Figure:
     ----------
     found : Frontier
         What :func:`pse_opt.frontier` returned.
+    width : float
+        Inches; the legend is below a figure that is narrow.
+    title : str, optional
+        By default the instance's title and the model.
     """
-    figure = Figure(figsize=(7.5, 4.8), layout="constrained")
+    narrow = width < 6.0
+    figure = Figure(figsize=(width, 4.8), layout="constrained")
     axes = figure.subplots()
     about = found.instance.about
-    axes.set_title(f"{about.title or about.name} (model {found.model})", fontsize=11, loc="left")
+    heading = title or f"{about.title or about.name} (model {found.model})"
+    figure.suptitle(plain(heading), fontsize=None if narrow else 11, x=0.01, ha="left")
     axes.spines[["top", "right"]].set_visible(False)
-    points = [p for p in found.points if p.plan is not None]
+    points = [p for p in found.points if p.objective is not None]
     if not points:
         axes.text(0.5, 0.5, "no plan", ha="center", transform=axes.transAxes)
         return figure
@@ -56,7 +63,10 @@ def plot_frontier(found: Frontier) -> Figure:
     handles, labels = axes.get_legend_handles_labels()
     order = sorted(range(len(labels)), key=lambda k: not labels[k].startswith("best plan"))
     chosen = [handles[k] for k in order], [labels[k] for k in order]
-    axes.legend(*chosen, fontsize=8, frameon=False, loc="best")
+    if narrow:
+        figure.legend(*chosen, frameon=False, loc="outside lower left")
+    else:
+        axes.legend(*chosen, fontsize=8, frameon=False, loc="best")
     return figure
 
 
@@ -69,7 +79,7 @@ class _View:
         currency = found.instance.about.currency
         top = max(abs(_money(found, p)) for p in points)
         scale, word = next((m for m in MAGNITUDES if top >= m[0]), (1.0, ""))
-        unit = f"{word}{currency} a year"
+        unit = plain(counted(word, f"{currency} a year"))
         if found.cost:
             self.x, self.y = share, 1.0 / scale
             self.quantity = found.quantity + (", percent" if found.varied.is_share else "")
@@ -102,7 +112,11 @@ def _curve(axes: Axes, found: Frontier, view: _View) -> None:
 
 def _marks(axes: Axes, found: Frontier, view: _View) -> None:
     """Dominated points, and the knee."""
-    out = [view.at(p.value, p.objective) for p in found.points if p.dominated and p.plan]
+    out = [
+        view.at(p.value, p.objective)
+        for p in found.points
+        if p.dominated and p.objective is not None
+    ]
     ours = {view.at(p.value, p.objective) for p in found.curve}
     out = [place for place in out if place not in ours]
     if out:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from pse_opt.plan import Plan
 
-__all__ = ["plot_map"]
+__all__ = ["draw_regions", "name_place", "plot_map"]
 
 # Shape and lightness differ, not only hue: they stay apart in grey and for the colour-blind.
 KINDS = {
@@ -129,10 +129,10 @@ def _shade(
     """Draw the regions with their scale, or in grey without one; return what they are shaded by."""
     if level is None:
         values = np.full(len(instance.regions), 0.15)
-        _draw_regions(axes, instance, values, Normalize(0.0, 1.0), "Greys", scale)
+        draw_regions(axes, instance, values, Normalize(0.0, 1.0), "Greys", scale)
         return values
     values, label, norm = _shades(instance, levels, service, level)
-    shaded = _draw_regions(axes, instance, values, norm, SHADES, scale)
+    shaded = draw_regions(axes, instance, values, norm, SHADES, scale)
     ticks = LogLocator(subs=(1.0, 2.0, 5.0)) if isinstance(norm, LogNorm) else None
     bar = axes.figure.colorbar(
         shaded, ax=axes, shrink=0.7, pad=0.02, ticks=ticks, format=FuncFormatter(_rounded)
@@ -155,10 +155,23 @@ def _name_worst(axes: Axes, instance: Instance, values: np.ndarray, *, burden: b
         x, y = float(regions["longitude"][at]), float(regions["latitude"][at])
         if np.isnan(values[at]) or np.isnan(x):
             continue
-        name = shown(str(regions["name"][at]), str(regions["region"][at]))
-        text = axes.annotate(name, (x, y), (4, 5), textcoords="offset points", fontsize=8, zorder=9)
-        halo(text)
-        text.set_in_layout(False)
+        name_place(axes, (x, y), shown(str(regions["name"][at]), str(regions["region"][at])))
+
+
+def name_place(axes: Axes, place: tuple[float, float], name: str) -> None:
+    """Write a name beside its place: to its left in the east, so that the frame cuts none."""
+    east = place[0] > float(np.mean(axes.get_xlim()))
+    text = axes.annotate(
+        name,
+        place,
+        (-4.0 if east else 4.0, 5.0),
+        ha="right" if east else "left",
+        textcoords="offset points",
+        fontsize=8,
+        zorder=9,
+    )
+    halo(text)
+    text.set_in_layout(False)
 
 
 def _shown_offers(instance: Instance, plan: Plan | None, service: str | None) -> pd.DataFrame:
@@ -196,7 +209,7 @@ def _shades(
     return shown, "people per km2" if known else "people", scale
 
 
-def _draw_regions(
+def draw_regions(
     axes: Axes,
     instance: Instance,
     values: np.ndarray,
@@ -204,6 +217,7 @@ def _draw_regions(
     shades: str,
     scale: float = 1.0,
 ) -> Any:
+    """Draw the regions, each shaded by its value: as polygons, or circles where there are none."""
     shapes = polygons(instance)
     if shapes:
         at = {name: k for k, name in enumerate(instance.regions["region"])}

@@ -8,13 +8,17 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pse_opt.analysis.compare import Comparison
+from pse_opt.analysis.frontier_result import Frontier
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.io import write_text
 from pse_opt.report import atlas, certificate, delivery, equality
+from pse_opt.report.comparison_page import comparison_sections
+from pse_opt.report.frontier_page import frontier_sections
 from pse_opt.report.parts import Section
 from pse_opt.report.story import Story
-from pse_opt.report.words import answer
+from pse_opt.report.words import answer, listed
 from pse_opt.solving.result import Result
 
 if TYPE_CHECKING:
@@ -23,21 +27,24 @@ if TYPE_CHECKING:
 __all__ = ["report_html", "require_jinja", "sections", "write_report"]
 
 TELL = Callable[[str], None]
+Reported = Result | Frontier | Comparison
+"""What a report can be of."""
 FOLDED = 12
 """Tables of more rows are folded away until they are wanted."""
 
 
 def write_report(
-    instance: Instance, result: Result, path: str | Path, *, progress: TELL | None = None
+    instance: Instance, result: Reported, path: str | Path, *, progress: TELL | None = None
 ) -> Path:
-    """Write the report of a result: one file that opens without a network, prints, and fits phones.
+    """Write a report: one file that opens without a network, prints, and fits phones.
 
     Parameters
     ----------
     instance : Instance
         The instance the result is of.
-    result : Result
-        With a plan, or with the reasons why there is none.
+    result : Result, Frontier or Comparison
+        What :func:`pse_opt.solve`, :func:`pse_opt.frontier` or :func:`pse_opt.compare` returned,
+        also without a plan.
     path : str or Path
         The HTML file; replaced when there.
     progress : callable, optional
@@ -81,18 +88,20 @@ def require_jinja() -> None:
         raise InputError([Problem("report", "writing a report needs jinja2", remedy)])
 
 
-def report_html(result: Result, *, progress: TELL | None = None) -> str:
-    """Return the report of a result as one HTML document."""
+def report_html(result: Reported, *, progress: TELL | None = None) -> str:
+    """Return the report of a result, a frontier or a comparison as one HTML document."""
     require_jinja()
     about = result.instance.about
     parts = sections(result, progress=progress)
+    kind, model, name = _heading(result)
     page: str = (
         _environment()
         .get_template("report.html")
         .render(
+            kind=kind,
             title=about.title or about.name,
-            model=result.policy.title or result.policy.name,
-            name=f"{result.instance.name}, model {result.policy.name}",
+            model=model,
+            name=f"{result.instance.name}, {name}",
             year=about.year,
             currency=about.currency,
             sections=parts,
@@ -105,8 +114,24 @@ def report_html(result: Result, *, progress: TELL | None = None) -> str:
     return page
 
 
-def sections(result: Result, *, progress: TELL | None = None) -> list[Section]:
+def _heading(result: Reported) -> tuple[str, str, str]:
+    """What a report is of: its kind, what is asked, and the names of the models."""
+    if isinstance(result, Comparison):
+        names = listed([e.model for e in result.entries])
+        return "Report of a comparison", "Mechanisms side by side", f"models {names}"
+    policy = result.policy
+    if isinstance(result, Frontier):
+        kind, goal = "Report of a frontier", "cost" if result.cost else "coverage"
+        return kind, f"{goal.capitalize()} against {result.quantity}", f"model {policy.name}"
+    return "Report of a plan", policy.title or policy.name, f"model {policy.name}"
+
+
+def sections(result: Reported, *, progress: TELL | None = None) -> list[Section]:
     """Return the parts of a report in their order."""
+    if isinstance(result, Frontier):
+        return frontier_sections(result)
+    if isinstance(result, Comparison):
+        return comparison_sections(result)
     first, last = certificate.asked(result), certificate.method
     if result.plan is None:
         return [first, certificate.without_plan(result), last(result)]

@@ -22,9 +22,19 @@ from pse_opt.verification import Verification, verify
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Story"]
+__all__ = ["Story", "region_names"]
 
 GROUPS = ["region", "group", "service"]
+
+
+def region_names(instance: Instance) -> dict[str, str]:
+    """Return names of regions, with the local name behind it where it is another one."""
+    table = instance.regions
+    local = table["name_local"] if "name_local" in table else table["name"]
+    return {
+        region: name if other in ("", name) else f"{name} ({other})"
+        for region, name, other in zip(table["region"], table["name"], local, strict=True)
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,12 +128,7 @@ class Story:
     @cached_property
     def regions(self) -> dict[str, str]:
         """Names of regions, with the local name behind it where it is another one."""
-        table = self.instance.regions
-        local = table["name_local"] if "name_local" in table else table["name"]
-        return {
-            region: name if other in ("", name) else f"{name} ({other})"
-            for region, name, other in zip(table["region"], table["name"], local, strict=True)
-        }
+        return region_names(self.instance)
 
     @cached_property
     def jurisdictions(self) -> dict[str, str]:

@@ -39,7 +39,7 @@ def test_the_table_can_be_read_aloud_and_the_files_are_written(capsys):
     assert "value of the NGO mechanism: saves 1,114 money a year; proven" in shown
     assert max(len(line.rstrip()) for line in shown.splitlines()) <= 80
     folder = Path("results") / f"{TINY}-compare"
-    names = {"compare.csv", "compare.json", "compare.png", "compare.svg"}
+    names = {"compare.csv", "compare.json", "compare.png", "compare.svg", "levels.csv"}
     assert {p.name for p in folder.iterdir()} == names
     with (folder / "compare.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))

@@ -9,10 +9,15 @@ import shutil
 import pytest
 
 import pse_opt as pse
+from pse_opt.cli import main
 from tests.conftest import small_tables
 
 pytestmark = pytest.mark.browser
 
+SMALLEST = """() => Math.min(...[...document.querySelectorAll('figure svg text')].map(t =>
+    parseFloat(getComputedStyle(t).fontSize) *
+    Math.hypot(t.getScreenCTM().a, t.getScreenCTM().b)))"""
+"""Size in pixels of the smallest letters in pictures."""
 SCRIPT = "<script>alert(1)</script>"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
@@ -117,12 +122,7 @@ def test_a_long_table_is_filtered_and_shows_more_when_asked(visit):
 def test_it_is_no_wider_than_a_phone_and_letters_in_pictures_can_be_read(browser, file):
     visit = Visit(browser, file, width=390)
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
-    smallest = visit.page.evaluate(
-        """() => Math.min(...[...document.querySelectorAll('figure svg text')].map(t =>
-        parseFloat(getComputedStyle(t).fontSize) *
-        Math.hypot(t.getScreenCTM().a, t.getScreenCTM().b)))"""
-    )
-    assert smallest > 6.5
+    assert visit.page.evaluate(SMALLEST) > 6.5
     visit.page.close()
 
 
@@ -155,6 +155,62 @@ CONTRAST = """() => {
   }
   return [...poor];
 }"""  # noqa: E501
+
+
+@pytest.fixture(scope="module")
+def analyses(tmp_path_factory):
+    """Reports of a frontier and of a comparison of Zambia, from the folders that were written."""
+    folder = tmp_path_factory.mktemp("analyses")
+    frontier = ["frontier", "zm-provinces", "--points", "3", "--gap", "0.01"]
+    compare = ["compare", "zm-provinces", "--models", "government-only,ngo-mixed"]
+    compare += ["--gap", "0.05", "--steps", "0", "--no-variants"]
+    for name, line in (("frontier", frontier), ("compare", compare)):
+        where = str(folder / name)
+        assert main([*line, "--out", where, "--quiet"]) == 0
+        assert main(["report", where, "--quiet"]) == 0
+    return {name: folder / name / "report.html" for name in ("frontier", "compare")}
+
+
+@pytest.mark.parametrize("kind", ["frontier", "compare"])
+def test_a_report_of_an_analysis_opens_sorts_fits_a_phone_and_fetches_nothing(
+    browser, analyses, kind
+):
+    visit = Visit(browser, analyses[kind])
+    table = visit.page.locator("table", has_text="points of coverage").first
+    head = table.locator("thead th", has_text="people")
+    head.locator("button").click()
+    people = [int(t.replace(",", "")) for t in visit.column(table, 2)]
+    assert people == sorted(people)
+    assert len(people) > 3
+    assert visit.messages == []
+    assert visit.requests == [analyses[kind].as_uri()]
+    visit.page.set_viewport_size({"width": 390, "height": 800})
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert visit.page.evaluate(SMALLEST) > 6.5
+    visit.page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("kind", ["plan", "frontier", "compare"])
+def test_nothing_keeps_people_with_a_handicap_out(browser, file, analyses, kind, width):
+    """No serious or critical violation, and no other one either, as axe-core counts them."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    visit = Visit(browser, {**analyses, "plan": file}[kind], width=width)
+    visit.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    found = axe.Axe().run(visit.page)
+    assert found.response["passes"], "axe looked at something"
+    assert found.violations_count == 0, found.generate_report()
+    visit.page.close()
+
+
+def test_a_page_that_keeps_people_out_is_noticed(browser, analyses):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    visit = Visit(browser, analyses["frontier"])
+    visit.page.evaluate("document.documentElement.removeAttribute('lang')")
+    visit.page.evaluate("document.querySelector('main p').style.color = '#cccccc'")
+    found = {v["id"] for v in axe.Axe().run(visit.page).response["violations"]}
+    assert {"html-has-lang", "color-contrast"} <= found
+    visit.page.close()
 
 
 def test_a_script_as_a_name_is_text(browser, tmp_path):

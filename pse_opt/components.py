@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_type_hints, overload
 
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 __all__ = [
@@ -21,6 +24,7 @@ __all__ = [
     "Component",
     "Money",
     "Row",
+    "Rows",
     "Services",
     "Share",
     "Term",
@@ -50,6 +54,41 @@ class Row(NamedTuple):
     upper: float | None
 
 
+class Rows(NamedTuple):
+    """Many linear rows at once: ``lower <= matrix @ variables <= upper``.
+
+    The quick way to write a family with a row for every link or offer.
+
+    Attributes
+    ----------
+    keys : list
+        Index of each row.
+    matrix : csr_array, shape (rows, variables)
+        Coefficients; what stands at 0 is left out.
+    variables : list of VarData
+        Of which the rows are made.
+    lower, upper : ndarray, shape (rows,)
+        Limits; infinite where there is none.
+    """
+
+    keys: list[Any]
+    matrix: sp.csr_array
+    variables: list[Any]
+    lower: npt.NDArray[np.float64]
+    upper: npt.NDArray[np.float64]
+
+    def one_by_one(self) -> Iterator[Row]:
+        """Yield each row apart."""
+        starts = self.matrix.indptr.tolist()
+        places, data = self.matrix.indices.tolist(), self.matrix.data.tolist()
+        lower = [None if x == -np.inf else x for x in self.lower.tolist()]
+        upper = [None if x == np.inf else x for x in self.upper.tolist()]
+        for k, index in enumerate(self.keys):
+            at = slice(starts[k], starts[k + 1])
+            columns = [self.variables[j] for j in places[at]]
+            yield Row(index, data[at], columns, lower[k], upper[k])
+
+
 class Term(NamedTuple):
     """One linear cost term: ``constant + sum(coefficients * variables)``, in money."""
 
@@ -61,7 +100,8 @@ class Term(NamedTuple):
 FIXED = ("equalization", "objective")
 """Sections with a form of their own, which are no tables of parameters."""
 Family = Callable[..., Iterator[Any]]
-"""``function(m, instance, **parameters)`` yields :class:`Row` or ``(index, expression)``."""
+"""``function(m, instance, **parameters)`` yields :class:`Row`, :class:`Rows` or ``(index,
+expression)``."""
 Function = TypeVar("Function", bound=Family)
 
 
@@ -76,7 +116,8 @@ class Component:
     section : str or None
         Key of the model document that switches it on; None: part of every model.
     function : callable
-        ``function(m, instance, **parameters)`` yields :class:`Row` or ``(index, expression)``.
+        ``function(m, instance, **parameters)`` yields :class:`Row`, :class:`Rows` or ``(index,
+        expression)``.
     parameters : tuple of str
         Those of the section's parameters that the function takes.
     """

@@ -77,6 +77,6 @@ class SolveOptions(Strict):
     time_limit: float = Field(60.0, gt=0.0, description="seconds")
     threads: int = Field(0, ge=0, description="threads of the solver; 0: its own choice")
     seed: int = Field(0, ge=0, le=2147483647, description="random seed of the solver")
-    strategy: Literal["auto", "direct", "separate", "radius", "covering", "benders"] = Field(
-        "auto", description="how to solve: by structure, or as named"
-    )
+    strategy: Literal[
+        "auto", "direct", "separate", "neighbourhood", "radius", "covering", "benders"
+    ] = Field("auto", description="how to solve: by structure, or as named")

@@ -330,6 +330,18 @@ class Instance:
         return _grouped(self.sizes["offer"].to_numpy(), len(self.offers))
 
     @cached_property
+    def link_sizes(self) -> tuple[Integers, Integers]:
+        """Pairs of a link and a size of its offer, by position, in the order of the links."""
+        offer = self.links["offer"].to_numpy()
+        order = np.argsort(self.sizes["offer"].to_numpy(), kind="stable")
+        count = np.bincount(self.sizes["offer"].to_numpy(), minlength=len(self.offers))
+        first = np.cumsum(count) - count
+        link = np.repeat(np.arange(len(offer)), count[offer])
+        start = np.cumsum(count[offer]) - count[offer]
+        within = np.arange(len(link)) - start[link]
+        return link, order[first[offer[link]] + within]
+
+    @cached_property
     def need_keys(self) -> list[NeedKey]:
         """(region, group, service) of each need."""
         n = self.needs

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyomo.environ as pe
 from pyomo.core.expr.numeric_expr import LinearExpression
 
-from pse_opt.components import COMPONENTS, COST_TERMS, Component, Row
+from pse_opt.components import COMPONENTS, COST_TERMS, Component, Row, Rows
 from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.formulation import decisions
 from pse_opt.formulation.curvature import rules_of
@@ -17,8 +17,9 @@ from pse_opt.formulation.forms import families_of
 from pse_opt.formulation.objectives import counts, families_of_goal, goals_of, named_entry
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy, read_policy
+from pse_opt.solving.sheet import Sheet
 
-__all__ = ["add_rows", "build_model", "check_policy"]
+__all__ = ["add_rows", "build_model", "build_sheet", "check_policy", "rows_of"]
 
 DEFINING = ("equalization_level", "equalization_mean")
 """Families that only say what a level is."""
@@ -55,14 +56,34 @@ def build_model(
         The document is wrong, or names services the instance does not have.
     """
     policy = read_policy(model, overrides)
+    m = _declare(instance, policy)
+    for item in list(COMPONENTS.values()):
+        add_rows(m, instance, policy, item)
+    return m
+
+
+def _declare(instance: Instance, policy: Policy) -> pe.ConcreteModel:
+    """Return the model without its rows: decisions, costs and the objective."""
     check_policy(policy, instance)
     m = pe.ConcreteModel(name=f"{instance.name} {policy.name}")
     decisions.declare(m, instance, policy)
-    for item in list(COMPONENTS.values()):
-        add_rows(m, instance, policy, item)
     _add_objective(m, instance, policy)
     m.rules = rules_of(m)
     return m
+
+
+def build_sheet(instance: Instance, policy: Policy) -> tuple[pe.ConcreteModel, Sheet | None]:
+    """Return the model without its constraints, and its rows as a sheet of numbers.
+
+    Where a family of a user's yields Pyomo's expressions, the model is whole and there is no sheet.
+    """
+    m = _declare(instance, policy)
+    sheet = Sheet(m)
+    for item in list(COMPONENTS.values()):
+        rows = rows_of(m, instance, policy, item)
+        if rows is not None and not sheet.add(item.name, rows):
+            return build_model(instance, policy), None
+    return m, sheet
 
 
 def check_policy(policy: Policy, instance: Instance) -> None:
@@ -96,8 +117,10 @@ def check_policy(policy: Policy, instance: Instance) -> None:
         raise InputError(problems)
 
 
-def add_rows(m: pe.ConcreteModel, instance: Instance, policy: Policy, item: Component) -> None:
-    """Add the rows of one family as a constraint component of its name."""
+def rows_of(
+    m: pe.ConcreteModel, instance: Instance, policy: Policy, item: Component
+) -> Iterator[Row | Rows | tuple[Any, Any]] | None:
+    """Return the rows of one family; None where the policy has no use for it."""
     if item.section == "equalization":
         told = item.name in DEFINING  # also of entries that are only reported
         wanted = [
@@ -105,29 +128,34 @@ def add_rows(m: pe.ConcreteModel, instance: Instance, policy: Policy, item: Comp
             for x in m.columns.levels
             if item.name in families_of(x.entry) and (told or counts(policy, x.entry))
         ]
-        if not wanted:
-            return
-        rows = item.function(m, instance, entries=wanted)
-    elif item.section == "objective":
+        return item.function(m, instance, entries=wanted) if wanted else None
+    if item.section == "objective":
         if item.name not in families_of_goal(policy.objective):
-            return
+            return None
         named = named_entry(policy)
         about = next(x for x in m.columns.levels if x.entry.name == named)
-        rows = item.function(m, instance, levels=about)
-    elif item.section is None:
-        rows = item.function(m, instance)
-    elif item.section in policy.sections:
-        values = policy.sections[item.section]
-        rows = item.function(m, instance, **{k: values[k] for k in item.parameters})
-    else:
+        return item.function(m, instance, levels=about)
+    if item.section is None:
+        return item.function(m, instance)
+    if item.section not in policy.sections:
+        return None
+    values = policy.sections[item.section]
+    return item.function(m, instance, **{k: values[k] for k in item.parameters})
+
+
+def add_rows(m: pe.ConcreteModel, instance: Instance, policy: Policy, item: Component) -> None:
+    """Add the rows of one family as a constraint component of its name."""
+    rows = rows_of(m, instance, policy, item)
+    if rows is None:
         return
     constraint = pe.Constraint(pe.Any, doc=(item.function.__doc__ or "").strip().split("\n")[0])
     m.add_component(item.name, constraint)
-    for row in rows:
-        if isinstance(row, Row):
+    for given in rows:
+        if not isinstance(given, Row | Rows):
+            constraint[given[0]] = given[1]
+            continue
+        for row in given.one_by_one() if isinstance(given, Rows) else (given,):
             constraint[row.index] = (row.lower, _linear(row.coefficients, row.variables), row.upper)
-        else:
-            constraint[row[0]] = row[1]
 
 
 def _linear(coefficients: list[float], variables: list[Any], constant: float = 0.0) -> Any:

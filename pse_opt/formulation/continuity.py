@@ -95,7 +95,7 @@ def continuity_offers(
     today = baseline_offers(instance)
     if today is None:
         return
-    before = np.isin(instance.offers["offer"].to_numpy(), list(today))
+    before = instance.offers["offer"].isin(list(today)).to_numpy()
     of_size = before[instance.sizes["offer"].to_numpy()]
     if maximum_new is not None:
         columns = [m.columns.engaged[k] for k in np.flatnonzero(~of_size)]

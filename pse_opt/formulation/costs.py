@@ -138,7 +138,7 @@ def switching(m: pe.ConcreteModel, instance: Instance) -> Term:
     # An offer of today that may no longer be engaged ends whatever the plan.
     constant = float(table.loc[table["offer"].isin(list(today)), "switching_cost"].sum())
     money = instance.offers["switching_cost"].to_numpy()
-    signed = np.where(np.isin(instance.offers["offer"].to_numpy(), list(today)), -money, money)
+    signed = np.where(instance.offers["offer"].isin(list(today)).to_numpy(), -money, money)
     of_size = signed[instance.sizes["offer"].to_numpy()]
     used = np.flatnonzero(of_size)
     return Term(of_size[used].tolist(), [m.columns.engaged[k] for k in used], constant)

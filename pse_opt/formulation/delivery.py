@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pyomo.environ as pe
 
-from pse_opt.components import Row, Services, component
+from pse_opt.components import Row, Rows, Services, component
+from pse_opt.formulation.rows import sparse_rows
 from pse_opt.instance import Instance
 
 
 @component(always=True)
-def attainment(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
+def attainment(m: pe.ConcreteModel, instance: Instance) -> Iterator[Rows]:
     r"""The coverage of a need is what offers deliver to it and what last resort adds.
 
     .. math::
@@ -22,16 +23,15 @@ def attainment(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
     :math:`e_n` the share met outside the offers (``last_resort``), :math:`q_n \le 1` the share met
     (``coverage``); :math:`O_n` are the offers linked to the need (``instance.links_of_need``).
     """
-    for n, links in enumerate(instance.links_of_need):
-        columns = [m.columns.delivery[k] for k in links]
-        if n in m.columns.last_resort:
-            columns.append(m.columns.last_resort[n])
-        coefficients = [1.0] * len(columns) + [-1.0]
-        yield Row(instance.need_keys[n], coefficients, [*columns, m.columns.coverage[n]], 0.0, 0.0)
+    links, needs, rescue = len(instance.links), len(instance.needs), list(m.columns.last_resort)
+    need = np.concatenate((instance.links["need"].to_numpy(), rescue, np.arange(needs)))
+    values = np.concatenate((np.ones(links + len(rescue)), -np.ones(needs)))
+    columns = [*m.columns.delivery, *m.columns.last_resort.values(), *m.columns.coverage]
+    yield sparse_rows(instance.need_keys, need, np.arange(len(columns)), values, columns, 0.0, 0.0)
 
 
 @component(always=True)
-def production(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
+def production(m: pe.ConcreteModel, instance: Instance) -> Iterator[Rows]:
     r"""What an offer delivers is what it produces at the size engaged.
 
     .. math::
@@ -44,21 +44,21 @@ def production(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
     share of capacity (``utilization``). Volunteers, where the policy has them, add :math:`h_o` of
     their capacity :math:`H_o` (see ``volunteer_limit``).
     """
-    capacity = instance.usable_capacity
-    units = instance.link_units
-    for o, links in enumerate(instance.links_of_offer):
-        sizes = instance.sizes_of_offer[o]
-        scale = capacity[sizes].max() or 1.0
-        coefficients = (units[links] / scale).tolist() + (-capacity[sizes] / scale).tolist()
-        columns = [m.columns.delivery[k] for k in links] + [m.columns.utilization[k] for k in sizes]
-        if o in m.columns.volunteers:
-            coefficients.append(-float(instance.volunteer_capacity[o]) / scale)
-            columns.append(m.columns.volunteers[o])
-        yield Row(instance.offers["offer"][o], coefficients, columns, 0.0, 0.0)
+    size, link = instance.sizes["offer"].to_numpy(), instance.links["offer"].to_numpy()
+    helped = np.array(list(m.columns.volunteers), dtype=np.int64)
+    greatest = np.zeros(len(instance.offers))
+    np.maximum.at(greatest, size, instance.usable_capacity)
+    helping = instance.volunteer_capacity[helped]
+    units = np.concatenate((instance.link_units, -instance.usable_capacity, -helping))
+    offer = np.concatenate((link, size, helped))
+    columns = [*m.columns.delivery, *m.columns.utilization, *m.columns.volunteers.values()]
+    values = units / np.where(greatest > 0.0, greatest, 1.0)[offer]
+    names = instance.offers["offer"].tolist()
+    yield sparse_rows(names, offer, np.arange(len(columns)), values, columns, 0.0, 0.0)
 
 
 @component(always=True)
-def capacity(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
+def capacity(m: pe.ConcreteModel, instance: Instance) -> Iterator[Rows]:
     r"""An offer produces at a size it is engaged at, up to its capacity.
 
     .. math::
@@ -66,8 +66,11 @@ def capacity(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
 
     Both sides are divided by the capacity :math:`C_{ol}`.
     """
-    for k, key in enumerate(instance.size_keys):
-        yield Row(key, [1.0, -1.0], [m.columns.utilization[k], m.columns.engaged[k]], None, 0.0)
+    count = len(instance.sizes)
+    columns = [*m.columns.utilization, *m.columns.engaged]
+    size, values = np.tile(np.arange(count), 2), np.repeat((1.0, -1.0), count)
+    at = np.arange(len(columns))
+    yield sparse_rows(instance.size_keys, size, at, values, columns, -np.inf, 0.0)
 
 
 @component(always=True)
@@ -88,7 +91,7 @@ def minimum_volume(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
 
 
 @component(always=True)
-def linking(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
+def linking(m: pe.ConcreteModel, instance: Instance) -> Iterator[Rows]:
     r"""Only an engaged offer delivers, and to no need more than its capacity.
 
     .. math::
@@ -99,14 +102,20 @@ def linking(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
     makes the bound good (Cornuejols, Sridharan and Thizy 1991). :math:`H_o` is what volunteers can
     add, where the policy has them.
     """
-    capacity = instance.usable_capacity
-    units = instance.link_units
-    for k, (key, o) in enumerate(zip(instance.link_keys, instance.links["offer"], strict=True)):
-        sizes = instance.sizes_of_offer[o]
-        extra = instance.volunteer_capacity[o] if o in m.columns.volunteers else 0.0
-        most = np.minimum(1.0, (capacity[sizes] + extra) / units[k])
-        columns = [m.columns.delivery[k], *(m.columns.engaged[i] for i in sizes)]
-        yield Row(key, [1.0, *(-most).tolist()], columns, None, 0.0)
+    link, size = instance.link_sizes
+    helped = np.array(list(m.columns.volunteers), dtype=np.int64)
+    extra = np.zeros(len(instance.offers))
+    extra[helped] = instance.volunteer_capacity[helped]
+    room = instance.usable_capacity + extra[instance.sizes["offer"].to_numpy()]
+    most = np.minimum(1.0, room[size] / instance.link_units[link])
+    count = len(instance.links)
+    columns = [*m.columns.delivery, *m.columns.engaged]
+    row, at = (
+        np.concatenate((np.arange(count), link)),
+        np.concatenate((np.arange(count), count + size)),
+    )
+    values = np.concatenate((np.ones(count), -most))
+    yield sparse_rows(instance.link_keys, row, at, values, columns, -np.inf, 0.0)
 
 
 @component(section="single_source")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pe
@@ -39,9 +40,11 @@ def exclusive_offers(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row]:
     :math:`X` is an exclusive group (``offers.exclusive_group``).
     """
     group = instance.offers["exclusive_group"].to_numpy()[instance.sizes["offer"].to_numpy()]
-    for name in dict.fromkeys(group[group != ""]):
-        members = [m.columns.engaged[k] for k in np.flatnonzero(group == name)]
-        yield Row(name, [1.0] * len(members), members, None, 1.0)
+    members: dict[str, list[Any]] = {}
+    for k in np.flatnonzero(group != ""):
+        members.setdefault(group[k], []).append(m.columns.engaged[k])
+    for name, columns in members.items():
+        yield Row(name, [1.0] * len(columns), columns, None, 1.0)
 
 
 @component(always=True)
@@ -73,16 +76,18 @@ def provider_engagement(m: pe.ConcreteModel, instance: Instance) -> Iterator[Row
     paying for nothing, :math:`u_k \le \sum_{o \in k} \sum_l y_{ol}` as well.
     """
     provider = instance.offers["provider_at"].to_numpy()
+    names = instance.offers["offer"].tolist()
+    members: dict[int, list[Any]] = {}
     for o, sizes in enumerate(instance.sizes_of_offer):
         engaged = m.columns.provider_engaged.get(int(provider[o]))
         if engaged is not None:
-            columns = [*(m.columns.engaged[k] for k in sizes), engaged]
+            columns = [m.columns.engaged[k] for k in sizes]
+            members.setdefault(int(provider[o]), []).extend(columns)
             coefficients = [1.0] * len(sizes) + [-1.0]
-            yield Row(instance.offers["offer"][o], coefficients, columns, None, 0.0)
+            yield Row(names[o], coefficients, [*columns, engaged], None, 0.0)
     if any(x.entry.level == "spending_per_head" for x in m.columns.levels):
-        owner = provider[instance.sizes["offer"].to_numpy()]
         for p, engaged in m.columns.provider_engaged.items():
-            columns = [m.columns.engaged[k] for k in np.flatnonzero(owner == p)] + [engaged]
+            columns = [*members.get(p, ()), engaged]
             coefficients = [1.0] * (len(columns) - 1) + [-1.0]
             name = (instance.providers["provider"][p], "no offer")
             yield Row(name, coefficients, columns, 0.0, None)

@@ -56,9 +56,9 @@ class Goals:
         The objective.
     then : list of Goal
         What decides among plans that are equally good, in turn.
-    ratios : list of (row of objective_inequality, denominator)
-        Where the objective is the greatest of several ratios: constraints whose coefficient of
-        the denominator is minus the ratio aimed at.
+    ratios : list of (index of a row of objective_inequality, denominator)
+        Where the objective is the greatest of several ratios: rows whose coefficient of the
+        denominator is minus the ratio aimed at.
     value : callable
         What a value of the first goal means in the unit it is reported in; monotone.
     steepness : float
@@ -291,8 +291,8 @@ def _least_inequality(m: pe.ConcreteModel, levels: Levels, then: list[Goal]) -> 
     keys = [(levels.entry.name, *block) for block in levels.blocks]
     ratios = []
     if form.denominator:
-        rows, below = m.objective_inequality, m.component(form.denominator)
-        ratios = [(rows[key], below[key]) for key in keys]
+        below = m.component(form.denominator)
+        ratios = [(key, below[key]) for key in keys]
     if levels.entry.measure == "kolm_pollak":
         return _equivalent(goal, then, levels)
     if ratios:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyomo.environ as pe
+import scipy.sparse as sp
 
-from pse_opt.components import Row
+from pse_opt.components import Row, Rows
 from pse_opt.instance import Instance
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "needs_of_regions",
     "per_unit",
     "scaled",
+    "sparse_rows",
     "yearly_fixed",
     "yearly_volume",
 ]
@@ -54,6 +56,22 @@ def scaled(index: Any, terms: Iterable[tuple[float, Any]], upper: float = 0.0) -
     scale = max((abs(c) for c, _ in used), default=1.0)
     coefficients = [c / scale for c, _ in used]
     return Row(index, coefficients, [v for _, v in used], None, upper / scale)
+
+
+def sparse_rows(
+    keys: list[Any],
+    row: npt.NDArray[np.int64],
+    column: npt.NDArray[np.int64],
+    values: npt.NDArray[np.float64],
+    variables: list[Any],
+    lower: float,
+    upper: float,
+) -> Rows:
+    """Return rows of one form from triples: row, place among the variables, coefficient."""
+    shape = (len(keys), len(variables))
+    matrix = sp.csr_array(sp.coo_array((values, (row, column)), shape=shape))
+    limits = np.full(len(keys), lower), np.full(len(keys), upper)
+    return Rows(keys, matrix, variables, *limits)
 
 
 def yearly_fixed(m: pe.ConcreteModel, instance: Instance, o: int) -> Terms:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from pse_opt.solving.assignment import Assignment
-from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.compiled import Compiled, family_of
 from pse_opt.solving.cuts import Cut
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interchange import Limits, improved
@@ -251,7 +251,7 @@ def _limits(compiled: Compiled, engaged: npt.NDArray[np.int64]) -> Limits | None
     """Return how many offers may be engaged; None where rows say more than that."""
     must, never = compiled.lower[engaged] > 0.5, compiled.upper[engaged] < 0.5
     least, most = 1, len(engaged)
-    names = np.array([r.parent_component().local_name for r in compiled.rows])
+    names = np.array([family_of(r) for r in compiled.rows])
     place = np.full(len(compiled.columns), -1)
     place[engaged] = np.arange(len(engaged))
     for k in np.flatnonzero(names != "reached"):

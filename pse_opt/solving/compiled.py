@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,27 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from pse_opt.errors import SolverError
 from pse_opt.solving.cuts import Cutter, Expander
 
-__all__ = ["Compiled", "compile_model", "paused_collector"]
+__all__ = [
+    "Compiled",
+    "Label",
+    "Linear",
+    "bounds_of",
+    "compile_model",
+    "family_of",
+    "goals_at",
+    "index_of",
+    "paused_collector",
+    "rules_at",
+]
 
 Floats = npt.NDArray[np.float64]
+
+
+class Label(NamedTuple):
+    """Which row it is: its family, and its index there."""
+
+    family: str
+    index: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +62,8 @@ class Compiled:
     ----------
     columns : list of VarData
         Pyomo's variable of each column.
-    rows : list of ConstraintData
-        Pyomo's constraint of each row; a two-sided constraint stands twice.
+    rows : list of ConstraintData or Label
+        Pyomo's constraint of each row, or its family and index; a two-sided one stands twice.
     cost : ndarray, shape (columns,)
         Objective coefficients.
     offset : float
@@ -126,6 +144,16 @@ class Compiled:
         }
 
 
+def family_of(row: Any) -> str:
+    """Return the name of the family of a row of a compiled model."""
+    return row.family if isinstance(row, Label) else str(row.parent_component().local_name)
+
+
+def index_of(row: Any) -> Any:
+    """Return the index of a row of a compiled model in its family."""
+    return row.index if isinstance(row, Label) else row.index()
+
+
 @contextmanager
 def paused_collector() -> Iterator[None]:
     """Pause the garbage collector: a model is millions of live objects, none of them garbage.
@@ -167,7 +195,7 @@ def compile_model(m: pe.ConcreteModel) -> Compiled | None:
         if not (np.isfinite(form.A.data).all() and np.isfinite(form.c.data).all()):
             raise SolverError("the model has a coefficient that is not a finite number")
         side = np.fromiter((r.bound_type for r in form.rows), dtype=np.int8, count=len(form.rows))
-        lower, upper = _bounds(form.columns)
+        lower, upper = bounds_of(form.columns)
         rows = [r.constraint for r in form.rows]
         return Compiled(
             list(form.columns),
@@ -181,18 +209,21 @@ def compile_model(m: pe.ConcreteModel) -> Compiled | None:
             lower,
             upper,
             np.fromiter((not v.is_continuous() for v in form.columns), bool, len(form.columns)),
-            _rules(m, form.columns),
-            **_goals(m, form.columns, rows),
+            rules_at(m, form.columns),
+            **goals_at(m, form.columns, rows),
         )
 
 
-def _goals(m: pe.ConcreteModel, columns: list[Any], rows: list[Any]) -> dict[str, Any]:
+def goals_at(m: pe.ConcreteModel, columns: list[Any], rows: list[Any]) -> dict[str, Any]:
     """Return what else a model of ours is to be best in, by names of attributes of Compiled."""
     goals = getattr(m, "goals", None)
     if goals is None:
         return {}
     place = {id(v): k for k, v in enumerate(columns)} if goals.then or goals.ratios else {}
-    at = {id(r): k for k, r in enumerate(rows)} if goals.ratios else {}
+    at = {}
+    if goals.ratios:
+        ours = (k for k, r in enumerate(rows) if family_of(r) == "objective_inequality")
+        at = {index_of(rows[k]): k for k in ours}
     then = []
     for goal in goals.then:
         cost = np.zeros(len(columns))
@@ -202,7 +233,7 @@ def _goals(m: pe.ConcreteModel, columns: list[Any], rows: list[Any]) -> dict[str
         then.append(Linear(cost, goal.constant, goal.maximize))
     return {
         "then": tuple(then),
-        "ratios": tuple((at[id(row)], place[id(column)]) for row, column in goals.ratios),
+        "ratios": tuple((at[key], place[id(column)]) for key, column in goals.ratios),
         "value": goals.value,
         "steepness": goals.steepness,
         "first_ratio": goals.first_ratio,
@@ -211,7 +242,7 @@ def _goals(m: pe.ConcreteModel, columns: list[Any], rows: list[Any]) -> dict[str
     }
 
 
-def _rules(
+def rules_at(
     m: pe.ConcreteModel, columns: list[Any]
 ) -> tuple[tuple[Expander, npt.NDArray[np.int64]], ...]:
     """Return the convex rules of a model of ours, with the positions of their variables."""
@@ -224,7 +255,8 @@ def _rules(
     )
 
 
-def _bounds(columns: list[Any]) -> tuple[Floats, Floats]:
+def bounds_of(columns: list[Any]) -> tuple[Floats, Floats]:
+    """Return the bounds of variables."""
     limits = [v.bounds for v in columns]
     lower = np.array([-np.inf if b[0] is None else b[0] for b in limits], dtype=float)
     upper = np.array([np.inf if b[1] is None else b[1] for b in limits], dtype=float)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from pse_opt.solving import direct
-from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.compiled import Compiled, family_of
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
 
@@ -45,7 +45,7 @@ class Covering:
 
 def names_of(compiled: Compiled) -> tuple[Names, Names]:
     """Return the component of each row and of each column."""
-    rows = np.array([r.parent_component().local_name for r in compiled.rows])
+    rows = np.array([family_of(r) for r in compiled.rows])
     columns = np.array([c.parent_component().local_name for c in compiled.columns])
     return rows, columns
 

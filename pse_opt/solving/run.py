@@ -20,7 +20,7 @@ from pse_opt.analysis.explain import conflict
 from pse_opt.analysis.idle import idle_bounds
 from pse_opt.components import COST_TERMS
 from pse_opt.errors import Problem
-from pse_opt.formulation.build import build_model
+from pse_opt.formulation.build import build_model, build_sheet
 from pse_opt.formulation.decisions import settle
 from pse_opt.formulation.nearest import Posed, build_nearest, is_nearest
 from pse_opt.formulation.notes import notes_of
@@ -115,10 +115,12 @@ def solve(
         with paused_collector():
             if chosen.strategy in ("auto", "benders") and is_nearest(instance, policy):
                 nearest = build_nearest(instance, policy)
-            m = build_model(instance, policy) if nearest is None else nearest.m
+                m, sheet = nearest.m, None
+            else:
+                m, sheet = build_sheet(instance, policy)
         seconds["build"] = time.perf_counter() - mark
         mark = time.perf_counter()
-        compiled = compile_model(m)
+        compiled = compile_model(m) if sheet is None else sheet.compiled()
         seconds["handoff"] = time.perf_counter() - mark
         mark = time.perf_counter()
         options = Options(chosen.gap, chosen.time_limit, chosen.threads, chosen.seed)
@@ -136,9 +138,8 @@ def solve(
         seconds["solve"] = time.perf_counter() - mark
         why: tuple[str, ...] = ()
         if outcome.status == "infeasible" and reasons:
-            if nearest is not None:  # reasons are about deliveries too
-                m, nearest = build_model(instance, policy), None
-                compiled = compile_model(m)
+            m, nearest = build_model(instance, policy), None  # reasons are told by its rows
+            compiled = compile_model(m)
             why = conflict(instance, policy, m, compiled)
         # Still inside: a late Ctrl-C must not lose the plan between solving and checking.
         result = _result(instance, policy, m, nearest, compiled, outcome, used, seconds, why, began)

@@ -12,7 +12,14 @@ import numpy.typing as npt
 from pse_opt.solving.compiled import Linear
 from pse_opt.solving.cuts import Cutter
 from pse_opt.solving.highs import Answer, Session
-from pse_opt.solving.outcome import PROVEN, Outcome, Status, relative_gap, status_of
+from pse_opt.solving.outcome import (
+    PROVEN,
+    Outcome,
+    Status,
+    Termination,
+    relative_gap,
+    status_of,
+)
 from pse_opt.solving.rounding import rounded
 
 __all__ = ["Gaps", "Search", "sound"]
@@ -113,6 +120,14 @@ class Search:
                 self.session.soften()
                 return self._outcome(answer)
             self.session.restore()
+
+    def hold(self, values: Floats) -> None:
+        """Hold a plan with the whole numbers of some values, if there is one and it is better."""
+        self._polish(values, complete=False)
+
+    def outcome(self, termination: Termination) -> Outcome:
+        """Return what is held, without searching."""
+        return self._outcome(Answer("stopped", termination))
 
     def _fall_back(self) -> None:
         """Hold a plan that the relaxation suggests, where time was too short to find a better one.

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from pse_opt.solving import direct
+from pse_opt.solving import direct, neighbourhood
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
@@ -148,7 +148,8 @@ class _Parts:
             for i, c in enumerate(part.columns)
             if part.compiled.integer[i] and int(c) in self.start
         }
-        outcome = direct.run(
+        way = neighbourhood.run if neighbourhood.is_large(part.compiled) else direct.run
+        outcome = way(
             part.compiled,
             options,
             stop=self.stop,

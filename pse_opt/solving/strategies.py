@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from pse_opt.solving import covering, direct, radius, separate
+from pse_opt.solving import covering, direct, neighbourhood, radius, separate
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Outcome, Progress
@@ -33,6 +33,7 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
     # "benders" is for models that are posed without deliveries; others are solved directly.
     {
         "direct": direct.run,
+        "neighbourhood": neighbourhood.run,
         "benders": direct.run,
         "separate": separate.run,
         "radius": radius.run,
@@ -73,6 +74,9 @@ def run(
         return outcome, "covering: no offer can be full, and it does not matter who delivers"
     parts = separate.parts_of(compiled)
     hard = sum(bool(p.compiled.integer.any()) for p in parts)
+    if hard < 2 and neighbourhood.is_large(compiled):
+        outcome = neighbourhood.run(compiled, options, stop=stop, progress=progress, start=start)
+        return outcome, "neighbourhood: too many decisions for branch and bound alone"
     if hard < 2:
         outcome = direct.run(compiled, options, stop=stop, progress=progress, start=start)
         return outcome, "direct"

@@ -1,0 +1,279 @@
+"""Large models: the relaxation shows what matters, and searches of parts of it find a plan.
+
+Branch and bound on tens of thousands of engagements spends its time on the root and ends without a
+plan. Here the linear program comes first, whose value is a bound. A kernel search engages what it
+engages as a whole, leaves out what it does not engage, and decides on the rest by branch and bound
+(Angelelli, Mansini and Speranza 2010). Then a large-neighbourhood search decides again on all
+engagements around one of them, with what is further away as it is (Shaw 1998). What time is left
+goes to branch and bound on the whole model, from the plan found, for a better bound.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from pse_opt.solving import direct
+from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.highs import Session
+from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap
+from pse_opt.solving.rounding import rounded
+from pse_opt.solving.search import Gaps, Search
+
+__all__ = ["is_large", "run"]
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
+
+LARGE = 5_000
+"""Whole numbers from which branch and bound alone is hopeless."""
+WHOLE = 1e-6
+KERNEL_SHARE, LOCAL_SHARE = 0.25, 0.4
+"""Shares of the time that is left for the kernel search, and for the local searches."""
+SIZE, LEAST, MOST = 120, 40, 600
+"""Engagements that a local search decides on: at first, and within which it adapts."""
+QUICK, SLOW = 1.0, 8.0
+"""Seconds of a local search below which the next is larger, and after which it ends."""
+LONG = 100
+"""Rows with more columns than this do not make neighbours."""
+CHEAPEST = 0.3
+"""Part of what the relaxation does not engage that later sweeps may engage."""
+
+
+def is_large(compiled: Compiled) -> bool:
+    """Return whether a model is one for this strategy."""
+    plain = not (compiled.rules or compiled.whole)
+    return plain and int(compiled.integer.sum()) >= LARGE
+
+
+def run(
+    compiled: Compiled,
+    options: Options,
+    *,
+    stop: Stop | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    start: dict[int, float] | None = None,
+) -> Outcome:
+    """Solve a compiled model; parameters as in the direct strategy.
+
+    Models with convex rules or several goals, and those without whole numbers, are solved directly.
+    """
+    if compiled.rules or compiled.whole or not compiled.integer.any():
+        return direct.run(compiled, options, stop=stop, progress=progress, start=start)
+    return _Neighbourhood(compiled, options, stop, progress, start).run()
+
+
+class _Neighbourhood:
+    """One solve: the bound of the relaxation, and the best plan so far."""
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        options: Options,
+        stop: Stop | None,
+        progress: Callable[[Progress], None] | None,
+        start: dict[int, float] | None,
+    ) -> None:
+        self.compiled, self.options = compiled, options
+        self.stop, self.progress, self.first = stop, progress, start
+        self.began = time.perf_counter()
+        self.session = Session(compiled, options, stop=stop, progress=progress)
+        self.search = Search(self.session, Gaps(options.gap), [], start)
+        self.integer = np.flatnonzero(compiled.integer)
+
+    def run(self) -> Outcome:
+        """Bound, find, improve, and prove."""
+        self.session.relax()
+        answer = self.session.run()
+        if answer.state == "optimal" and answer.values is not None:
+            assert answer.reduced_cost is not None
+            self.search.bound = answer.bound
+            self._find(answer.values)
+            if self.search.best is not None and not self._done:
+                self._improve(answer.values, answer.reduced_cost)
+        outcome = self.search.outcome("gap_reached") if self._done else self.search.run()
+        return replace(outcome, seconds=time.perf_counter() - self.began)
+
+    @property
+    def _done(self) -> bool:
+        best, bound = self.search.best, self.search.bound
+        return best is not None and self.search.gaps.reached(best[0], bound)
+
+    @property
+    def _left(self) -> float:
+        return max(self.session.left, 1e-3)
+
+    def _find(self, relaxed: Floats) -> None:
+        """Hold a plan: the start, what a kernel search finds, or at worst a rounding."""
+        if self.first:
+            values = relaxed.copy()
+            values[list(self.first)] = list(self.first.values())
+            self.search.hold(values)
+        lower, upper = self.compiled.lower.copy(), self.compiled.upper.copy()
+        at = self.integer
+        whole = np.round(relaxed[at])
+        settled = np.abs(relaxed[at] - whole) <= WHOLE
+        lower[at[settled]] = upper[at[settled]] = whole[settled]
+        options = replace(self.options, time_limit=KERNEL_SHARE * self._left)
+        kernel = replace(self.compiled, lower=lower, upper=upper)
+        session = Session(kernel, options, stop=self.stop, progress=self._told)
+        session.aim(0.5 * self.options.gap)
+        found = session.run()
+        if found.values is not None:
+            self.search.hold(found.values)
+        if self.search.best is None:
+            self.session.relax()
+            guess = rounded(self.session, relaxed)
+            if guess is not None:
+                values = relaxed.copy()
+                values[list(guess)] = list(guess.values())
+                self.search.hold(values)
+        self._tell()
+
+    def _improve(self, relaxed: Floats, reduced: Floats) -> None:
+        """Decide again on one neighbourhood after the other, while that helps."""
+        assert self.search.best is not None
+        end = time.perf_counter() + LOCAL_SHARE * self._left
+        local = _Local(self.compiled, self.options, self.search.best[1], self.stop)
+        local.kernel[self.integer[relaxed[self.integer] > WHOLE]] = True
+        price = -reduced if self.compiled.maximize else reduced
+        idle = 0
+        while time.perf_counter() < end and not self.session.over and not self._done and idle < 2:
+            better = local.sweep(end)
+            if better:
+                self.search.hold(local.values)
+                local.values = self.search.best[1].copy()
+                self._tell()
+            else:
+                idle += 1
+            cheap = price[self.integer] <= np.quantile(price[self.integer], CHEAPEST)
+            local.kernel[self.integer[cheap]] = True
+
+    def _told(self, moment: Progress) -> None:
+        """Report what the kernel search holds; its bound is none of the whole model."""
+        if self.progress is None:
+            return
+        best, bound = self.search.best, self.search.bound
+        known = [x for x in (moment.objective, None if best is None else best[0]) if x is not None]
+        if known:
+            chosen = max(known) if self.compiled.maximize else min(known)
+            elapsed = time.perf_counter() - self.began
+            self.progress(Progress(elapsed, chosen, bound, relative_gap(chosen, bound)))
+
+    def _tell(self) -> None:
+        self._told(Progress(0.0, None, None, None))
+
+
+class _Local:
+    """Searches of neighbourhoods of a plan.
+
+    Attributes
+    ----------
+    values : ndarray, shape (columns,)
+        The plan, improved in place.
+    kernel : ndarray of bool, shape (columns,)
+        Engagements to decide on; the others stay as they are.
+    """
+
+    def __init__(
+        self, compiled: Compiled, options: Options, values: Floats, stop: Stop | None
+    ) -> None:
+        self.compiled, self.options, self.stop = compiled, options, stop
+        self.values = values.copy()
+        self.random = np.random.default_rng(options.seed)
+        self.kernel: Flags = compiled.integer & (values > 0.5)
+        self.size = SIZE
+        matrix = compiled.matrix
+        short = np.flatnonzero(np.diff(matrix.indptr) <= LONG)
+        pattern = sp.csr_array(matrix[short])
+        pattern.data = np.ones_like(pattern.data)
+        self.rows, self.columns = pattern, sp.csr_array(pattern.T)
+        self.by_column = sp.csc_array(matrix)
+
+    def sweep(self, end: float) -> bool:
+        """Search around every engagement once, until time is up; return whether that helped."""
+        waiting = self.kernel.copy()
+        better = False
+        while waiting.any() and time.perf_counter() < end and not self.stop:
+            seed = int(self.random.choice(np.flatnonzero(waiting)))
+            inside = self._around(seed)
+            waiting &= ~inside
+            waiting[seed] = False
+            better |= self._decide(inside, end)
+        return better
+
+    def _near(self, columns: Flags) -> Flags:
+        """Return the columns that share a row with some."""
+        return np.asarray((self.columns @ ((self.rows @ columns.astype(float)) > 0.0)) > 0.0)
+
+    def _around(self, seed: int) -> Flags:
+        """Return the engagements nearest to one, by the needs that they share."""
+        inside = np.zeros(len(self.values), dtype=bool)
+        inside[seed] = True
+        while (room := self.size - int(inside.sum())) > 0:
+            ring = self._near(self._near(self._near(inside)))
+            ring &= self.kernel & ~inside
+            found = np.flatnonzero(ring)
+            if not found.size:
+                break
+            inside[self.random.permutation(found)[:room]] = True
+        return inside
+
+    def _decide(self, inside: Flags, end: float) -> bool:
+        """Solve the model of some engagements and the deliveries around; return whether better."""
+        compiled = self.compiled
+        near = self._near(self._near(self._near(inside)))
+        at = np.flatnonzero(inside | (near & ~compiled.integer))
+        began = time.perf_counter()
+        seconds = min(SLOW, max(end - began, 1e-3))
+        options = replace(self.options, time_limit=seconds, threads=1)
+        session = Session(self._part(at), options, stop=self.stop)
+        session.aim(0.5 * self.options.gap)
+        now = self.values[at]
+        whole = np.flatnonzero(compiled.integer[at])
+        session.start(dict(zip(whole.tolist(), now[whole].tolist(), strict=True)))
+        found = session.run()
+        taken = time.perf_counter() - began
+        factor = 1.25 if taken < QUICK else (0.7 if taken >= 0.9 * SLOW else 1.0)
+        self.size = int(np.clip(self.size * factor, LEAST, MOST))
+        if found.values is None:
+            return False
+        values = found.values.copy()
+        values[whole] = np.round(values[whole])
+        gain = float(compiled.cost[at] @ (now - values))
+        gain = -gain if compiled.maximize else gain
+        if gain <= 1e-9 * max(abs(float(compiled.cost @ self.values)), 1.0):
+            return False
+        self.values[at] = values
+        return True
+
+    def _part(self, at: Integers) -> Compiled:
+        """Return the model of some columns, with all others as they are."""
+        compiled = self.compiled
+        columns = self.by_column[:, at]
+        rows = np.unique(columns.indices)
+        matrix = sp.csr_array(sp.csr_array(columns)[rows])
+        now = self.values[at]
+        activity = compiled.matrix[rows] @ self.values
+        other = activity - matrix @ now
+        return Compiled(
+            [compiled.columns[k] for k in at],
+            [compiled.rows[k] for k in rows],
+            compiled.cost[at],
+            0.0,
+            compiled.maximize,
+            matrix,
+            # The plan keeps rows to a tolerance, and must stay possible.
+            np.minimum(compiled.row_lower[rows], activity) - other,
+            np.maximum(compiled.row_upper[rows], activity) - other,
+            np.minimum(compiled.lower[at], now),
+            np.maximum(compiled.upper[at], now),
+            compiled.integer[at],
+        )

@@ -1,0 +1,133 @@
+"""The search of neighbourhoods finds what branch and bound finds, and its bound is one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import pse_opt as pse
+from pse_opt.formulation.build import build_sheet
+from pse_opt.policy import read_policy
+from pse_opt.solving import direct, neighbourhood, strategies
+from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.outcome import Options
+from tests.strategies import cases
+
+MODELS = ["core", "equalized", "max-coverage"]
+
+
+def compiled_of(name: str, model: str = "core") -> Compiled:
+    _, sheet = build_sheet(pse.load_instance(name), read_policy(model))
+    assert sheet is not None
+    compiled = sheet.compiled()
+    assert compiled is not None
+    return compiled
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_real_plans_are_verified_and_no_bound_passes_another_plan(model):
+    instance = pse.load_instance("zm-provinces")
+    ours = pse.solve(instance, model, gap=5e-3, strategy="neighbourhood", time_limit=60)
+    theirs = pse.solve(instance, model, gap=5e-3, strategy="direct", time_limit=60)
+    assert ours.strategy == "neighbourhood"
+    pse.verify(instance, ours).raise_if_violated()
+    sign = -1 if model == "max-coverage" else 1
+    slack = 1e-6 * abs(ours.objective)
+    assert sign * ours.bound <= sign * theirs.objective + slack
+    assert sign * theirs.bound <= sign * ours.objective + slack
+    assert ours.status in ("optimal", "within_gap")
+
+
+@settings(max_examples=15, deadline=None)
+@given(cases())
+def test_the_best_plan_of_small_instances_is_found_and_proven(case):
+    ours = pse.solve(case.instance, case.document, gap=0.0, strategy="neighbourhood", reasons=False)
+    theirs = pse.solve(case.instance, case.document, gap=0.0, strategy="direct", reasons=False)
+    assert ours.status == theirs.status
+    if theirs.objective is not None:
+        assert ours.verified
+        assert ours.objective == pytest.approx(theirs.objective, rel=1e-6, abs=1e-6)
+
+
+def everything(compiled: Compiled) -> np.ndarray:
+    """A plan that engages all it may: the dearest, within the rules."""
+    dear = replace(compiled, cost=np.where(compiled.integer, -1e6, compiled.cost))
+    found = direct.run(dear, Options(gap=0.2, time_limit=20))
+    assert found.values is not None
+    return found.values
+
+
+def test_local_searches_improve_a_plan_and_keep_its_rules():
+    compiled = compiled_of("mw-districts")
+    start = everything(compiled)
+    local = neighbourhood._Local(compiled, Options(gap=1e-2), start, None)
+    local.kernel[:] = compiled.integer
+    before = float(compiled.cost @ local.values)
+    assert local.sweep(np.inf)
+    assert float(compiled.cost @ local.values) < 0.9 * before
+    assert compiled.violation(local.values).max() < 1e-6
+    whole = local.values[compiled.integer]
+    assert np.array_equal(whole, np.round(whole))
+
+
+def test_what_is_around_an_engagement_shares_needs_with_it_and_is_no_more_than_asked_for():
+    compiled = compiled_of("mw-districts")
+    local = neighbourhood._Local(compiled, Options(), np.zeros(len(compiled.columns)), None)
+    local.kernel[:] = compiled.integer
+    local.size = 10
+    seed = int(np.flatnonzero(compiled.integer)[3])
+    inside = local._around(seed)
+    assert inside[seed]
+    assert inside.sum() == 10
+    assert compiled.integer[inside].all()
+    reached = np.flatnonzero(local._near(local._near(local._near(np.arange(len(inside)) == seed))))
+    assert set(np.flatnonzero(inside)) <= set(reached)
+
+
+def test_a_start_is_held_and_improved():
+    compiled = compiled_of("zm-provinces")
+    values = everything(compiled)
+    at = np.flatnonzero(compiled.integer)
+    start = dict(zip(at.tolist(), values[at].tolist(), strict=True))
+    found = neighbourhood.run(compiled, Options(gap=1e-3, time_limit=30), start=start)
+    assert found.objective is not None
+    assert found.objective < float(compiled.cost @ values + compiled.offset)
+
+
+def test_a_stop_that_was_asked_for_ends_it_at_once():
+    stop = Stop()
+    stop.asked = True
+    found = neighbourhood.run(compiled_of("mw-districts"), Options(gap=0, time_limit=60), stop=stop)
+    assert found.status in ("feasible", "no_plan")
+    assert found.termination == "interrupted"
+
+
+def test_progress_never_tells_a_worse_plan_or_a_bound_beyond_it():
+    told = []
+    compiled = compiled_of("zm-provinces")
+    neighbourhood.run(compiled, Options(gap=1e-3, time_limit=30), progress=told.append)
+    assert told
+    plans = [p.objective for p in told if p.objective is not None]
+    assert plans == sorted(plans, reverse=True)
+    both = [p for p in told if p.objective is not None and p.bound is not None]
+    assert all(p.bound <= p.objective * (1 + 1e-9) for p in both)
+
+
+def test_large_models_are_searched_so_and_small_ones_are_not(monkeypatch):
+    compiled = compiled_of("zm-provinces")
+    assert not neighbourhood.is_large(compiled)
+    _, used = strategies.run("auto", compiled, Options(gap=0.05, time_limit=20))
+    assert not used.startswith("neighbourhood")
+    monkeypatch.setattr(neighbourhood, "LARGE", 1)
+    assert neighbourhood.is_large(compiled)
+
+
+def test_several_goals_and_convex_rules_are_left_to_the_direct_strategy():
+    result = pse.solve("tiny-two-districts", "rawls", strategy="neighbourhood", gap=1e-3)
+    assert result.verified
+    compiled = compiled_of("tiny-two-districts", "rawls")
+    assert not neighbourhood.is_large(compiled)

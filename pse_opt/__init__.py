@@ -29,9 +29,18 @@ if TYPE_CHECKING:
     from pse_opt.analysis.opportunities import Opportunities, opportunities
     from pse_opt.analysis.qualification import Qualification, qualification
     from pse_opt.components import Row, Term, component, cost_term
-    from pse_opt.errors import InputError, Problem, PseError, PseWarning, SolverError
+    from pse_opt.errors import (
+        InfeasibleError,
+        InputError,
+        Problem,
+        PseError,
+        PseWarning,
+        SolverError,
+    )
     from pse_opt.formulation.build import build_model
     from pse_opt.instance import Instance
+    from pse_opt.interchange.convert import convert
+    from pse_opt.interchange.program import Exported, export_model
     from pse_opt.io import load_instance, read_instance, write_instance
     from pse_opt.plan import Plan, read_plan
     from pse_opt.policy import Policy, read_policy
@@ -54,6 +63,8 @@ _HOME = {
     "Term": "components",
     "component": "components",
     "cost_term": "components",
+    "Exported": "interchange.program",
+    "InfeasibleError": "errors",
     "InputError": "errors",
     "Problem": "errors",
     "PseError": "errors",
@@ -65,6 +76,8 @@ _HOME = {
     "burden": "analysis.burden",
     "Comparison": "analysis.compare",
     "compare": "analysis.compare",
+    "convert": "interchange.convert",
+    "export_model": "interchange.program",
     "Frontier": "analysis.frontier_result",
     "frontier": "analysis.frontier",
     "Investments": "analysis.investments",
@@ -102,7 +115,9 @@ __all__ = [
     "About",
     "Burden",
     "Comparison",
+    "Exported",
     "Frontier",
+    "InfeasibleError",
     "InputError",
     "Instance",
     "Investments",
@@ -124,7 +139,9 @@ __all__ = [
     "check",
     "compare",
     "component",
+    "convert",
     "cost_term",
+    "export_model",
     "frontier",
     "investments",
     "load_instance",

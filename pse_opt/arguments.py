@@ -26,7 +26,7 @@ Plugin = Annotated[
     typer.Option("--plugin", metavar="MODULE", help="Import MODULE first: your own components."),
 ]
 InstanceName = Annotated[
-    str, typer.Argument(metavar="INSTANCE", help="Name (or NAME@VARIANT) or folder.")
+    str, typer.Argument(metavar="INSTANCE", help="Name (or NAME@VARIANT), folder or workbook.")
 ]
 Model = Annotated[
     str, typer.Option("--model", "-m", metavar="MODEL", help="Name of a model, or a model.toml.")
@@ -38,7 +38,7 @@ Settings = Annotated[
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to create.")]
 Named = Annotated[str, typer.Argument(metavar="NAME", help="An instance or a model.")]
 PlanPath = Annotated[
-    Path, typer.Argument(metavar="PLAN", help="Result folder, or CSV table of deliveries.")
+    Path, typer.Argument(metavar="PLAN", help="Result folder or workbook, or table of deliveries.")
 ]
 Maths = Annotated[bool, flag("--maths", text="The equations of a model.")]
 PlanModel = Annotated[

@@ -38,6 +38,7 @@ __all__ = [
     "unexpected",
     "warnings",
     "whole",
+    "working",
 ]
 
 SHOWN_WARNINGS = 8
@@ -157,7 +158,7 @@ def count(amount: int, noun: str) -> str:
 
 @contextmanager
 def live_progress(
-    console: Console, *, enabled: bool = True
+    console: Console, *, enabled: bool = True, words: str = "reading and building the model"
 ) -> Iterator[Callable[[Moment], None] | None]:
     """Yield a function that shows incumbent, bound and gap, or None where nobody looks."""
     if not (enabled and console.is_terminal):
@@ -165,12 +166,19 @@ def live_progress(
         return
     columns = (SpinnerColumn("line"), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True, refresh_per_second=4) as bar:
-        task = bar.add_task("reading and building the model")
+        task = bar.add_task(words)
 
         def show(moment: Moment) -> None:
             bar.update(task, description=_words(moment))
 
         yield show
+
+
+@contextmanager
+def working(words: str, *, enabled: bool = True) -> Iterator[None]:
+    """Show on stderr that something is being done, and since when, where somebody looks."""
+    with live_progress(err, enabled=enabled, words=words):
+        yield
 
 
 def _words(moment: Moment) -> str:

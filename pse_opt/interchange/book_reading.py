@@ -283,7 +283,8 @@ def _opened(path: Path) -> Iterator[tuple[Workbook, dict[str, frozenset[str]]]]:
 
     require(FORMATS["excel"])
     try:
-        begin = path.open("rb").read(4)
+        with path.open("rb") as stream:
+            begin = stream.read(len(OLD))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and lists that are not looked at
             book = load_workbook(path, read_only=True, data_only=True)

@@ -29,6 +29,8 @@ OURS = "pse_opt"
 """Member of the document that holds what has no place on a map."""
 LAYER = "table"
 """Property that names the table of a feature."""
+PLACE = ("longitude", "latitude")
+"""Properties that are there even where nothing is known: that, too, is to be read again."""
 REMEDY = "write a FeatureCollection (RFC 7946) in longitude and latitude"
 WORLD = ("crs84", "4326")
 """What names of the reference system of GeoJSON end with."""
@@ -66,11 +68,15 @@ def _text(name: str, layers: Sequence[Layer], ours: Mapping[str, Any]) -> str:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows without what they leave blank, as JSON has values."""
+    """Return the rows as JSON has values, without what they leave blank but for a place."""
     names = [str(c) for c in frame.columns]
     columns = [frame.iloc[:, k].tolist() for k in range(len(names))]
     return [
-        {n: _value(v) for n, v in zip(names, row, strict=True) if not _blank(v)}
+        {
+            n: None if _blank(v) else _value(v)
+            for n, v in zip(names, row, strict=True)
+            if n in PLACE or not _blank(v)
+        }
         for row in zip(*columns, strict=True)
     ]
 

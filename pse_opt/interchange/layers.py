@@ -109,8 +109,9 @@ def layer_text(
 ) -> tuple[pd.DataFrame, dict[str, Mapping[str, Any]]]:
     """Return a layer as text with longitude and latitude, and the areas of regions.
 
-    Coordinates that the records have stand; where they have none, they are those of the point, or
-    of a place inside the area.
+    Columns of coordinates that the file has stand, blank or not: an offer without coordinates of
+    its own is drawn where its region is. Without such columns they are those of the point, or of a
+    place inside the area.
     """
     text = text_frame(table, frame, findings, "feature")
     if "longitude" not in table.by_name:
@@ -119,10 +120,9 @@ def layer_text(
         _place(table, shape, row, findings) for row, shape in zip(text.index, shapes, strict=True)
     ]
     for at, name in enumerate(("longitude", "latitude")):
-        taken = pd.Series(
-            [repr(p[at]) if p else "" for p in places], index=text.index, dtype=object
-        )
-        text[name] = text[name].where(text[name] != "", taken) if name in text else taken
+        if name not in text:
+            cells = [repr(p[at]) if p else "" for p in places]
+            text[name] = pd.Series(cells, index=text.index, dtype=object)
     areas: dict[str, Mapping[str, Any]] = {}
     if table.name == "regions" and "region" in text:
         named = zip(text["region"], shapes, strict=True)

@@ -64,7 +64,7 @@ def export_model(
     """Write the mixed-integer linear program of a model as a file.
 
     Names are those of variables and rules with their region, offer and so on:
-    ``share(clinic,north,)``. What readers of such files do not take becomes ``_``; names that would
+    ``delivery(clinic,north)``. What readers of such files do not take becomes ``_``; names that would
     then be the same get a number. The objective keeps its constant and its sense.
 
     Parameters
@@ -100,7 +100,8 @@ def export_model(
     whole = instance if isinstance(instance, Instance) else load_instance(instance)
     policy = read_policy(model, overrides)
     with paused_collector():
-        compiled = compile_model(build_model(whole, policy))
+        m = build_model(whole, policy)  # kept, for it knows the names
+        compiled = compile_model(m)
     if compiled is None:
         message = "infeasible: a rule without variables can never hold; solve says which"
         raise InfeasibleError(message)
@@ -161,6 +162,7 @@ def readable(names: Iterable[str]) -> list[str]:
     found = []
     for name in names:
         plain = re.sub(r"[^A-Za-z0-9_.,()]", "_", name.replace("[", "(").replace("]", ")"))
+        plain = re.sub(r",+\)$", ")", plain)  # blank groups and sizes at the end
         plain = plain if re.match(r"(?![eE][0-9])[A-Za-z_]", plain) else f"_{plain}"
         plain = plain[: LONGEST - 10]
         unique = plain

@@ -8,13 +8,17 @@ from typing import Annotated
 import typer
 
 from pse_opt import arguments as arg
-from pse_opt import terminal
+from pse_opt import completion, terminal
 
 __all__ = ["convert", "export"]
 
 Source = Annotated[
     str,
-    typer.Argument(metavar="SOURCE", help="An instance, or a result (folder or workbook)."),
+    typer.Argument(
+        metavar="SOURCE",
+        help="An instance, or a result (folder or workbook).",
+        autocompletion=completion.instances,
+    ),
 ]
 To = Annotated[
     str | None,
@@ -22,6 +26,7 @@ To = Annotated[
         "--to",
         metavar="FORMAT",
         help="folder, excel, geojson, geopackage, parquet or datapackage; default: by the ending.",
+        autocompletion=completion.formats,
     ),
 ]
 Out = Annotated[
@@ -30,12 +35,17 @@ Out = Annotated[
 ]
 Whose = Annotated[
     str | None,
-    typer.Option("--instance", metavar="INSTANCE", help="Of a result; default: the one it names."),
+    typer.Option(
+        "--instance",
+        metavar="INSTANCE",
+        help="Of a result; default: the one it names.",
+        autocompletion=completion.instances,
+    ),
 ]
 Over = Annotated[bool, arg.flag("--force", text="Replace what is there.")]
 ModelFile = Annotated[
     Path,
-    typer.Option("--out", metavar="FILE", help="Ends with .lp or .mps, or these and .gz."),
+    typer.Option("--out", metavar="FILE", help="Ends with .lp or .mps."),
 ]
 
 

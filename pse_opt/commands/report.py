@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -40,24 +38,15 @@ def report(
 
     arg.load_plugins(plugin)
     require_jinja()
-    data = load_instance(instance)
-    result = read_result(plan, data, model, arg.overrides(settings))
     default = plan / "report.html" if plan.is_dir() else plan.with_suffix(".html")
-    with _telling(enabled=not (as_json or quiet)) as tell:
-        path = write_report(data, result, target or default, progress=tell)
+    with terminal.working("reading and checking", enabled=not (as_json or quiet)) as tell:
+        data = load_instance(instance)
+        result = read_result(plan, data, model, arg.overrides(settings))
+        told = None if tell is None else lambda part: tell(f"writing the section {part}")
+        path = write_report(data, result, target or default, progress=told)
     size = path.stat().st_size
-    told = {"report": str(path), "bytes": size, "verified": result.verified}
-    terminal.answer(f"written {path} ({size / 1e6:.1f} MB)", told, as_json=as_json, quiet=quiet)
+    facts = {"report": str(path), "bytes": size, "verified": result.verified}
+    terminal.answer(f"written {path} ({size / 1e6:.1f} MB)", facts, as_json=as_json, quiet=quiet)
     if not result.verified:
         terminal.err.print(str(result.verification))
     raise typer.Exit(0 if result.verified else 5)
-
-
-@contextmanager
-def _telling(*, enabled: bool) -> Iterator[Callable[[str], None] | None]:
-    """Yield a function that shows which part is being written, or None where nobody looks."""
-    if not (enabled and terminal.err.is_terminal):
-        yield None
-        return
-    with terminal.err.status("writing") as line:
-        yield lambda part: line.update(f"writing the section {part}")

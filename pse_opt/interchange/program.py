@@ -64,8 +64,8 @@ def export_model(
     """Write the mixed-integer linear program of a model as a file.
 
     Names are those of variables and rules with their region, offer and so on:
-    ``delivery(clinic,north)``. What readers of such files do not take becomes ``_``; names that would
-    then be the same get a number. The objective keeps its constant and its sense.
+    ``delivery(clinic,north)``. What readers of such files do not take becomes ``_``; names that
+    would then be the same get a number. The objective keeps its constant and its sense.
 
     Parameters
     ----------

@@ -43,7 +43,6 @@ def test_a_format_by_name_is_written_beside_under_the_name_of_the_instance(name)
 def test_from_every_format_into_every_other(first, second):
     for name in (first, second):
         installed(name)
-    assert main(["convert", TINY, "--to", first, "--out", "one", "-q"]) == 0 or True
     one = Path("a" + (FORMATS[first].ending or ""))
     two = Path("b" + (FORMATS[second].ending or ""))
     assert main(["convert", TINY, "--out", str(one), "--to", first, "-q"]) == 0

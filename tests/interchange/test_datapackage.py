@@ -81,12 +81,13 @@ def test_a_column_with_a_reserved_word_has_no_foreign_key():
     from tests.conftest import small_tables
 
     tables = small_tables(
+        services={"last_resort_cost": [30]},
         baseline={
             "offer": ["last_resort"],
             "region": ["north"],
             "service": ["health"],
             "share": [1],
-        }
+        },
     )
     package = data_package(pse.Instance.from_tables(tables, {"name": "x"}))
     schema = next(r["schema"] for r in package["resources"] if r["name"] == "baseline")

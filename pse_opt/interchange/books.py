@@ -15,7 +15,7 @@ from pandas.api.types import is_numeric_dtype
 from pse_opt.dictionary import DOCUMENT, HEADER, described
 from pse_opt.errors import InputError, Problem
 from pse_opt.interchange.kept import Kept, typed
-from pse_opt.interchange.sheets import TEXT, Field, Sheet, workbook
+from pse_opt.interchange.sheets import BY_VALUE, TEXT, Field, Sheet, shown_as, workbook
 from pse_opt.reading import as_text
 from pse_opt.tables import TABLES, Column, Table
 
@@ -134,11 +134,11 @@ def _source(
     return target, get_column_letter(at + 1)
 
 
-def _format(column: Column | None, values: pd.Series) -> str:
+def _format(column: Column, values: pd.Series) -> str:
     """Return how numbers of a column are shown: never as a percentage, in which 0.9 is 0.9 %."""
     numbers = values.to_numpy(dtype=np.float64)
     numbers = numbers[np.isfinite(numbers)]
-    if column is not None and column.unit == "degrees":
+    if column.unit == "degrees":
         return "0.0000"
     if not numbers.size or np.abs(numbers).max() < 1000:
         return "General"
@@ -185,10 +185,13 @@ def result_book(kept: Kept) -> bytes:
 
 
 def _result_field(name: str, values: pd.Series) -> Field:
-    return Field(name, _format(None, values) if is_numeric_dtype(values) else TEXT)
+    if not is_numeric_dtype(values):
+        return Field(name, TEXT)
+    numbers = values.dropna().tolist()
+    return Field(name, shown_as(numbers) if numbers else "General")
 
 
-_SUMMARY = [Field("what", TEXT), Field("value", wide=True), Field("of", TEXT, wide=True)]
+_SUMMARY = [Field("what", TEXT), Field("value", BY_VALUE, wide=True), Field("of", TEXT)]
 _LINES = ("instance", "model", "status", "termination", "objective", "bound", "gap", "strategy")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
     from openpyxl.worksheet.worksheet import Worksheet
 
-__all__ = ["Field", "Sheet", "decoded", "workbook"]
+__all__ = ["BY_VALUE", "TEXT", "Field", "Sheet", "decoded", "encoded", "shown_as", "workbook"]
 
 ROWS = 1_048_576
 """Rows of a sheet."""
@@ -34,6 +34,8 @@ UNFIT = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-
 """What a file of XML cannot hold, or would be taken for the sign of it."""
 FIT = re.compile("_x([0-9A-Fa-f]{4})_")
 TEXT = "@"
+BY_VALUE = ""
+"""Format of a column of unlike values: each is shown as it is best read."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Field:
     header : str
         Its name.
     format : str
-        Number format of its cells; ``@`` is text.
+        Number format of its cells; ``@`` is text, blank as fits each value.
     required : bool
         Whether every cell must be filled in.
     note : str
@@ -146,15 +148,17 @@ def _write(target: Worksheet, sheet: Sheet) -> None:
         letter = get_column_letter(at)
         shape = target.column_dimensions[letter]
         shape.width = _width(column, [row[at - 1] for row in sheet.rows[:SAMPLE]])
-        shape.number_format = column.format
+        shape.number_format = column.format or "General"
         rule = _rule(column)
         if rule is not None:
             rule.add(f"{letter}2:{letter}{ROWS}")
             target.data_validations.append(rule)
     target.append([_heading(target, column) for column in sheet.fields])
     patterns = [_pattern(target, column) for column in sheet.fields]
+    mixed = [column.format == BY_VALUE for column in sheet.fields]
     for row in sheet.rows:
-        target.append([_cell(target, p, v) for p, v in zip(patterns, row, strict=True)])
+        cells = zip(patterns, row, mixed, strict=True)
+        target.append([_cell(target, p, v, by_value=m) for p, v, m in cells])
 
 
 def _width(column: Field, values: Sequence[Any]) -> float:
@@ -183,13 +187,13 @@ def _pattern(target: Worksheet, column: Field) -> Cell:
     from openpyxl.styles import Alignment
 
     cell = WriteOnlyCell(target)
-    cell.number_format = column.format
+    cell.number_format = column.format or "General"
     if column.wide:
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
     return cell
 
 
-def _cell(target: Worksheet, pattern: Cell, value: Any) -> Cell | None:
+def _cell(target: Worksheet, pattern: Cell, value: Any, *, by_value: bool) -> Cell | None:
     """A cell of that style; text stays text, even where it looks like a formula or an error."""
     from openpyxl.cell import WriteOnlyCell
 
@@ -201,7 +205,24 @@ def _cell(target: Worksheet, pattern: Cell, value: Any) -> Cell | None:
         cell.value, cell.data_type = encoded(value), "s"
     else:
         cell.value = value
+        if by_value:
+            cell.number_format = shown_as([value])
     return cell
+
+
+def shown_as(numbers: Sequence[float]) -> str:
+    """Return the format that shows results best: separators where large, four decimals where small.
+
+    Never as a percentage, in which 0.9 would be typed as 90.
+
+    Examples
+    --------
+    >>> shown_as([1, 20000]), shown_as([0.5, 20000.25]), shown_as([0.5, 2])
+    ('#,##0', '#,##0.00', '0.0000')
+    """
+    if all(x == round(x) for x in numbers):
+        return "#,##0"
+    return "#,##0.00" if max(map(abs, numbers)) >= 1000 else "0.0000"
 
 
 def _rule(column: Field) -> DataValidation | None:

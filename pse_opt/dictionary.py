@@ -36,8 +36,8 @@ INTRODUCTION = """\
 
 An instance is a folder with a document, `instance.toml`, and one CSV file for each table, named
 after it: `regions.csv`, `services.csv` and so on. Data frames with the same columns are read by
-the same rules. This page is generated from the definitions that read and check the tables; do not
-edit it.
+the same rules, and so are workbooks with a sheet for each table. This page is generated from the
+definitions that read and check the tables; do not edit it.
 
 ## How files are read
 

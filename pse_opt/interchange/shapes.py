@@ -57,8 +57,18 @@ def shapes_of(geometry: bytes | None) -> dict[str, Shape]:
         properties = feature.get("properties") or {}
         name = str(properties.get("region", feature.get("id", "")))
         if name and shape.get("type") in AREAS and shape.get("coordinates"):
-            found[name] = shape
+            found[name] = _joined(found[name], shape) if name in found else shape
     return found
+
+
+def _joined(one: Shape, other: Shape) -> Shape:
+    """Return two areas as one of several parts."""
+    parts = [
+        part
+        for s in (one, other)
+        for part in (s["coordinates"] if s["type"] == "MultiPolygon" else [s["coordinates"]])
+    ]
+    return {"type": "MultiPolygon", "coordinates": parts}
 
 
 def shapes_document(shapes: Mapping[str, Shape]) -> bytes:

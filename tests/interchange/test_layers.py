@@ -11,7 +11,9 @@ import pse_opt as pse
 from pse_opt.errors import InputError
 from pse_opt.interchange.convert import convert
 from pse_opt.interchange.shapes import line, place_of, point
+from pse_opt.interchange.shapes import shapes_of as areas_of
 from pse_opt.io import write_instance
+from pse_opt.report.ground import polygons
 from tests.conftest import only, small_tables
 from tests.interchange.worlds import TRAPS, awkward, instances, same, shapes_of
 
@@ -310,7 +312,21 @@ def test_a_map_of_a_result_needs_its_instance(result, tmp_path):
     assert convert(folder, tmp_path / "r.geojson", instance=own).is_file()
 
 
-# ---- points and lines
+# ---- shapes
+
+
+def test_areas_of_a_region_in_several_features_are_one_and_empty_ones_none():
+    one, two = ([[[x, 0], [x + 1, 0], [x + 1, 1], [x, 0]]] for x in (0, 5))
+    found = [
+        feature({"type": "Polygon", "coordinates": one}, region="a"),
+        feature({"type": "Polygon", "coordinates": two}, region="a"),
+        feature(None, region="b"),
+        feature({"type": "MultiPolygon", "coordinates": []}, region="c"),
+    ]
+    geometry = json.dumps({"type": "FeatureCollection", "features": found}).encode()
+    assert areas_of(geometry) == {"a": {"type": "MultiPolygon", "coordinates": [one, two]}}
+    instance = replace(awkward("a", "b"), geometry=geometry)
+    assert [name for name, _ in polygons(instance)] == ["a", "a"]
 
 
 def test_lines_take_the_shorter_way_and_are_cut_at_the_antimeridian():

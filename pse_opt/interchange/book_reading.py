@@ -279,9 +279,9 @@ def _unknown(name: str, sheets: dict[str, str], findings: Findings) -> None:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Workbook, dict[str, frozenset[str]]]]:
     """Open a workbook; with the places of formulas, where there are any."""
+    require(FORMATS["excel"])
     from openpyxl import load_workbook
 
-    require(FORMATS["excel"])
     try:
         with path.open("rb") as stream:
             begin = stream.read(len(OLD))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from openpyxl.utils import get_column_letter
 from pandas.api.types import is_numeric_dtype
 
 from pse_opt.dictionary import DOCUMENT, HEADER, described
@@ -124,6 +123,8 @@ def _source(
     column: Column, table: str, tables: Mapping[str, pd.DataFrame]
 ) -> tuple[str, str] | None:
     """Return sheet and letter of the column whose values may stand in this one."""
+    from openpyxl.utils import get_column_letter
+
     target, _, name = column.references.partition(".")
     if not target or target not in tables or target == table:
         return None

@@ -14,7 +14,10 @@ from pse_opt.solving.outcome import Progress
 TINY = "tiny-two-districts"
 LONG = {
     "solve": (["solve", TINY], "reading and building the model"),
-    "compare": (["compare", TINY, "--models", "core", "--steps", "0"], "solves done: core"),
+    "compare": (
+        ["compare", TINY, "--models", "core,max-coverage", "--steps", "0"],
+        "solves done: core",
+    ),
     "frontier": (["frontier", TINY, "--points", "3"], "solves done: no bound"),
     "opportunities": (["opportunities", TINY, "--provider", "helpers"], "solves done:"),
     "qualification": (["qualification", TINY], "reading and solving"),

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import warnings
-import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from pse_opt.errors import InputError, Problem, closest
+from pse_opt.interchange.book_opening import opened
 from pse_opt.interchange.books import ABOUT, DICTIONARY, DOCUMENTS, GEOMETRY, SUMMARY
 from pse_opt.interchange.kept import PLAN_TABLES, Kept
-from pse_opt.interchange.kinds import FORMATS, require
 from pse_opt.interchange.reading import Content
 from pse_opt.interchange.sheets import decoded
 from pse_opt.interchange.values import Reader, kind_of
 from pse_opt.reading import Findings, as_text
 from pse_opt.tables import TABLES, Table
 
-if TYPE_CHECKING:
-    from openpyxl import Workbook
-
 __all__ = ["read_book", "read_deliveries", "read_result_book", "sheet_names"]
-
-FORMULA = re.compile(rb"<f[ />]")
-OLD = b"\xd0\xcf\x11\xe0"
-"""How files of Excel before 2007, and those with a password, begin."""
-ONE_VALUE = ("name", "title", "description", "currency", "year", "seed", "schema", "encoding")
 
 
 def read_book(path: Path) -> Content:
@@ -42,7 +30,7 @@ def read_book(path: Path) -> Content:
         The file is no workbook that can be read. What is wrong with its cells is in the findings.
     """
     found = Content({"name": path.stem})
-    with _opened(path) as (book, formulas):
+    with opened(path) as (book, formulas):
         sheets = {name.strip(): name for name in book.sheetnames}
         for name, title in sheets.items():
             sheet = _Sheet(book[title], name, formulas.get(title, frozenset()), found.findings)
@@ -75,7 +63,7 @@ def read_result_book(path: Path) -> Kept:
     findings = Findings()
     documents: dict[str, str] = {}
     tables: dict[str, pd.DataFrame] = {}
-    with _opened(path) as (book, formulas):
+    with opened(path) as (book, formulas):
         for name in book.sheetnames:
             sheet = _Sheet(book[name], name, formulas.get(name, frozenset()), findings)
             if name == DOCUMENTS:
@@ -100,7 +88,7 @@ def read_deliveries(path: Path) -> pd.DataFrame:
         The file cannot be read, or cells are not what was typed.
     """
     findings = Findings()
-    with _opened(path) as (book, formulas):
+    with opened(path) as (book, formulas):
         name = next((n for n in book.sheetnames if n.strip() == "deliveries"), book.sheetnames[0])
         sheet = _Sheet(book[name], "deliveries", formulas.get(name, frozenset()), findings)
         frame = sheet.frame(TABLES["baseline"])
@@ -118,7 +106,7 @@ def sheet_names(path: Path) -> list[str]:
     InputError
         The file is no workbook that can be read.
     """
-    with _opened(path) as (book, _):
+    with opened(path) as (book, _):
         return list(book.sheetnames)
 
 
@@ -274,50 +262,3 @@ def _unknown(name: str, sheets: dict[str, str], findings: Findings) -> None:
         remedy = f"the tables are {', '.join(TABLES)}"
         message = "this sheet is not a table of an instance; ignored"
         findings.warnings.append(Problem(name, message, remedy))
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[Workbook, dict[str, frozenset[str]]]]:
-    """Open a workbook; with the places of formulas, where there are any."""
-    require(FORMATS["excel"])
-    from openpyxl import load_workbook
-
-    try:
-        with path.open("rb") as stream:
-            begin = stream.read(len(OLD))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of styles and lists that are not looked at
-            book = load_workbook(path, read_only=True, data_only=True)
-            formulas = _formulas(path)
-    except OSError as error:
-        message = f"the file cannot be read: {error.strerror}"
-        raise InputError([Problem(path.name, message, f"check {path}")]) from None
-    except Exception as error:
-        if begin == OLD:
-            message = "a workbook of Excel before 2007, or one with a password"
-            remedy = "save it as .xlsx, without a password"
-        else:
-            message = f"not a workbook that can be read ({type(error).__name__})"
-            remedy = "open it with a spreadsheet program and save it as .xlsx"
-        raise InputError([Problem(path.name, message, remedy)]) from None
-    try:
-        yield book, formulas
-    finally:
-        book.close()
-
-
-def _formulas(path: Path) -> dict[str, frozenset[str]]:
-    """Return the places of formulas by sheet: they may have no value that could be read."""
-    from openpyxl import load_workbook
-
-    with zipfile.ZipFile(path) as archive:
-        names = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
-        if not any(FORMULA.search(archive.read(n)) for n in names if n.endswith(".xml")):
-            return {}
-    book = load_workbook(path, read_only=True)
-    found: dict[str, frozenset[str]] = {}
-    for sheet in book.worksheets:
-        cells = (c for row in sheet.iter_rows() for c in row if c.data_type == "f")
-        found[sheet.title] = frozenset(c.coordinate for c in cells)
-    book.close()
-    return found

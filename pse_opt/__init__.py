@@ -29,9 +29,18 @@ if TYPE_CHECKING:
     from pse_opt.analysis.opportunities import Opportunities, opportunities
     from pse_opt.analysis.qualification import Qualification, qualification
     from pse_opt.components import Row, Term, component, cost_term
-    from pse_opt.errors import InputError, Problem, PseError, PseWarning, SolverError
+    from pse_opt.errors import (
+        InfeasibleError,
+        InputError,
+        Problem,
+        PseError,
+        PseWarning,
+        SolverError,
+    )
     from pse_opt.formulation.build import build_model
     from pse_opt.instance import Instance
+    from pse_opt.interchange.convert import convert
+    from pse_opt.interchange.program import Exported, export_model
     from pse_opt.io import load_instance, read_instance, write_instance
     from pse_opt.plan import Plan, read_plan
     from pse_opt.policy import Policy, read_policy
@@ -56,6 +65,8 @@ _HOME = {
     "Term": "components",
     "component": "components",
     "cost_term": "components",
+    "Exported": "interchange.program",
+    "InfeasibleError": "errors",
     "InputError": "errors",
     "Problem": "errors",
     "PseError": "errors",
@@ -67,6 +78,8 @@ _HOME = {
     "burden": "analysis.burden",
     "Comparison": "analysis.compare",
     "compare": "analysis.compare",
+    "convert": "interchange.convert",
+    "export_model": "interchange.program",
     "Frontier": "analysis.frontier_result",
     "frontier": "analysis.frontier",
     "Investments": "analysis.investments",
@@ -106,7 +119,9 @@ __all__ = [
     "About",
     "Burden",
     "Comparison",
+    "Exported",
     "Frontier",
+    "InfeasibleError",
     "InputError",
     "Instance",
     "Investments",
@@ -128,7 +143,9 @@ __all__ = [
     "check",
     "compare",
     "component",
+    "convert",
     "cost_term",
+    "export_model",
     "frontier",
     "investments",
     "load_instance",

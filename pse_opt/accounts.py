@@ -64,9 +64,9 @@ def _with_volumes(instance: Instance, plan: Plan) -> pd.DataFrame:
     """Engaged offers with volume, volunteer_units and paid (what is left), in units per year."""
     frame = _sized(instance, plan)
     volume = _units(instance, plan).groupby(plan.deliveries["offer"].to_numpy()).sum()
-    frame["volume"] = frame["offer"].map(volume).fillna(0.0)
+    frame["volume"] = frame["offer"].map(volume).astype(float).fillna(0.0)
     helped = plan.volunteers.groupby("offer")["units"].sum()
-    frame["volunteer_units"] = frame["offer"].map(helped).fillna(0.0)
+    frame["volunteer_units"] = frame["offer"].map(helped).astype(float).fillna(0.0)
     frame["paid"] = frame["volume"] - frame["volunteer_units"]
     return frame
 
@@ -207,7 +207,8 @@ def _last_resort(instance: Instance, plan: Plan) -> pd.DataFrame:
     """What each region's jurisdiction pays for provision outside the offers."""
     rows = plan.deliveries[plan.deliveries["offer"] == LAST_RESORT]
     cost = instance.services.set_index("service")["last_resort_cost"].fillna(0.0)
-    units, price = _units(instance, plan)[rows.index], rows["service"].map(cost).astype(float)
+    units = _units(instance, plan)[rows.index]
+    price = rows["service"].map(cost).astype(float)  # without rows it would be text
     return pd.DataFrame(
         {
             "payer": rows["region"].map(_jurisdictions(instance)),

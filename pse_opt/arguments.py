@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pse_opt import completion
 from pse_opt.errors import InputError, Problem
 
 
@@ -26,24 +27,49 @@ Plugin = Annotated[
     typer.Option("--plugin", metavar="MODULE", help="Import MODULE first: your own components."),
 ]
 InstanceName = Annotated[
-    str, typer.Argument(metavar="INSTANCE", help="Name (or NAME@VARIANT) or folder.")
+    str,
+    typer.Argument(
+        metavar="INSTANCE",
+        help="Name (or NAME@VARIANT), folder or workbook.",
+        autocompletion=completion.instances,
+    ),
 ]
 Model = Annotated[
-    str, typer.Option("--model", "-m", metavar="MODEL", help="Name of a model, or a model.toml.")
+    str,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="Name of a model, or a model.toml.",
+        autocompletion=completion.models,
+    ),
 ]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Override, such as coverage.floor=0.8."),
 ]
 Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to create.")]
-Named = Annotated[str, typer.Argument(metavar="NAME", help="An instance or a model.")]
+Named = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="An instance or a model.",
+        autocompletion=completion.instances_or_models,
+    ),
+]
 PlanPath = Annotated[
-    Path, typer.Argument(metavar="PLAN", help="Result folder, or CSV table of deliveries.")
+    Path, typer.Argument(metavar="PLAN", help="Result folder or workbook, or table of deliveries.")
 ]
 Maths = Annotated[bool, flag("--maths", text="The equations of a model.")]
 PlanModel = Annotated[
     str | None,
-    typer.Option("--model", "-m", metavar="MODEL", help="Needed for a table of deliveries."),
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="MODEL",
+        help="Needed for a table of deliveries.",
+        autocompletion=completion.models,
+    ),
 ]
 Gap = Annotated[float | None, typer.Option(metavar="SHARE", help="Relative gap to stop at.")]
 TimeLimit = Annotated[float | None, typer.Option(metavar="SECONDS", help="Time to stop after.")]

@@ -64,20 +64,36 @@ def write(
 
     if not force:
         arg.refuse_full(target, "name another folder, or add --force to replace its tables")
+    with terminal.working("building the tables", enabled=not (as_json or quiet)) as say:
+        about, tables, others = _made(make, variants=variants, say=say)
+        if say:
+            say("writing and reading again")
+        write_instance(target, about, tables)
+        for name, changed in others.items():
+            differing = {k: t for k, t in changed.items() if not t.equals(tables[k])}
+            write_variant(target, name, differing)
+        built = read_instance(target)
+    terminal.warnings(built.warnings, as_json=as_json, quiet=quiet)
+    data = {"folder": str(target), "tables": {k: len(v) for k, v in tables.items()}}
+    terminal.answer(f"{built}\nwritten to {target}", data, as_json=as_json, quiet=quiet)
+
+
+def _made(
+    make: Callable[..., Built], *, variants: bool, say: Callable[[str], None] | None
+) -> tuple[dict[str, Any], dict[str, pd.DataFrame], dict[str, dict[str, pd.DataFrame]]]:
+    """Return document and tables, and the tables of each variant."""
+    others = {}
     try:
         about, tables = make()
-        others = {name: make(variant=name)[1] for name in ("low", "high")} if variants else {}
+        for name in ("low", "high") if variants else ():
+            if say:
+                say(f"building the variant {name}")
+            others[name] = make(variant=name)[1]
     except ValueError as error:
         if isinstance(error, InputError):
             raise
         raise InputError([Problem("build", str(error), "see build SOURCE --help")]) from None
-    write_instance(target, about, tables)
-    for name, changed in others.items():
-        write_variant(target, name, {k: t for k, t in changed.items() if not t.equals(tables[k])})
-    built = read_instance(target)
-    terminal.warnings(built.warnings, as_json=as_json, quiet=quiet)
-    data = {"folder": str(target), "tables": {k: len(v) for k, v in tables.items()}}
-    terminal.answer(f"{built}\nwritten to {target}", data, as_json=as_json, quiet=quiet)
+    return about, tables, others
 
 
 @builders.command()
@@ -314,8 +330,11 @@ def recipe(
     if not force:
         arg.refuse_full(target, "name another folder, or add --force to replace its tables")
     found = read_recipe(folder)
-    follow(found, raw, target, checked=not record)
-    built = read_instance(target)
+    with terminal.working("checking raw files, building", enabled=not (as_json or quiet)) as say:
+        follow(found, raw, target, checked=not record)
+        if say:
+            say("reading again")
+        built = read_instance(target)
     if record:
         record_recipe(found, raw, folder, built, target)
     terminal.warnings(built.warnings, as_json=as_json, quiet=quiet)

@@ -22,6 +22,7 @@ from pse_opt import resources, terminal
 from pse_opt.bench.commands import bench
 from pse_opt.builders import builders
 from pse_opt.commands.compare import compare, opportunities
+from pse_opt.commands.convert import convert, export
 from pse_opt.commands.frontier import frontier
 from pse_opt.commands.mechanisms import burden, investments, qualification
 from pse_opt.commands.report import report
@@ -51,7 +52,6 @@ app = typer.Typer(
     name="pse_opt",
     cls=_Commands,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
@@ -59,7 +59,7 @@ app = typer.Typer(
 
 Start with [bold]list[/bold], then [bold]solve mw-districts --model equalized[/bold].
 
-INSTANCE is a name from [bold]list[/bold] or a folder of CSV tables;
+INSTANCE is a name from [bold]list[/bold], a folder of tables or a workbook;
 MODEL a name or a model.toml.""",
     epilog="Exit codes: 0 done, 1 internal error, 2 bad input, 3 infeasible, 4 no plan found in "
     "time, 5 a plan failed verification, 130 interrupted (the best plan so far is kept).",
@@ -215,6 +215,8 @@ app.command()(qualification)
 app.command()(investments)
 app.command()(burden)
 app.command()(report)
+app.command()(convert)
+app.command()(export)
 
 
 @app.command()

@@ -11,7 +11,10 @@ from pathlib import Path
 from pse_opt.io import write_text
 from pse_opt.tables import TABLES, Column, Table
 
-__all__ = ["DOCUMENT", "data_dictionary", "write_data_dictionary"]
+__all__ = ["DOCUMENT", "HEADER", "data_dictionary", "described", "write_data_dictionary"]
+
+HEADER = ("column", "required", "holds", "unit", "default", "meaning")
+"""What :func:`described` says of a column."""
 
 DOCUMENT = {
     "schema": "version of this layout; 1 today",
@@ -33,8 +36,8 @@ INTRODUCTION = """\
 
 An instance is a folder with a document, `instance.toml`, and one CSV file for each table, named
 after it: `regions.csv`, `services.csv` and so on. Data frames with the same columns are read by
-the same rules. This page is generated from the definitions that read and check the tables; do not
-edit it.
+the same rules, and so are workbooks with a sheet for each table. This page is generated from the
+definitions that read and check the tables; do not edit it.
 
 ## How files are read
 
@@ -100,12 +103,12 @@ def _table(table: Table) -> str:
     kept = "Further numeric columns are kept as attributes." if table.attributes else ""
     need = "Required." if table.required else "Optional."
     facts = " ".join(filter(None, (need, f"Key: {_columns(table.key)}.", kept)))
-    header = ("column", "required", "holds", "unit", "default", "meaning")
-    rows = [_row(column) for column in table.columns]
-    return f"### {table.name}\n\n{table.description} {facts}\n\n{_grid(header, rows)}"
+    rows = [described(column) for column in table.columns]
+    return f"### {table.name}\n\n{table.description} {facts}\n\n{_grid(HEADER, rows)}"
 
 
-def _row(column: Column) -> tuple[str, ...]:
+def described(column: Column) -> tuple[str, ...]:
+    """Return what :data:`HEADER` names of a column, as Markdown."""
     return (
         f"`{column.name}`",
         "yes" if column.required else "",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 __all__ = [
+    "InfeasibleError",
     "InputError",
     "Problem",
     "PseError",
@@ -109,6 +110,12 @@ class InputError(PseError, ValueError):
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
         """Cross to other processes with all problems."""
         return type(self), (self.problems,)
+
+
+class InfeasibleError(PseError):
+    """No plan keeps all rules, which shows before anything is solved."""
+
+    exit_code = 3
 
 
 class SolverError(PseError, RuntimeError):

@@ -102,7 +102,7 @@ class Instance:
         if not any(t.required and t.name not in frames for t in TABLES.values()):
             check_contents(frames, findings)
         if findings.problems:
-            raise InputError(findings.problems)
+            raise InputError(_once(findings.problems, len(problems)))
         instance = cls(about, MappingProxyType(frames), tuple(findings.warnings), geometry)
         lonely = _needs_without_links(instance)
         if lonely:
@@ -387,6 +387,13 @@ class Instance:
             f"{len(self.offers)} offers, {len(self.links)} links"
         )
         return f"{self.about.title or self.name} ({counts})"
+
+
+def _once(problems: Sequence[Problem], before: int) -> list[Problem]:
+    """Return problems without those of cells that were a problem before they were converted."""
+    cells = {(p.where, p.row, p.column) for p in problems[:before] if p.column is not None}
+    later = (p for p in problems[before:] if (p.where, p.row, p.column) not in cells)
+    return [*problems[:before], *later]
 
 
 def _grouped(positions: Integers, count: int) -> list[Integers]:

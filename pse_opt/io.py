@@ -17,12 +17,16 @@ import tomli_w
 
 from pse_opt import resources
 from pse_opt.about import About
+from pse_opt.csv_reading import read_csv
 from pse_opt.errors import InputError, Problem, closest, nearest
 from pse_opt.instance import Instance
-from pse_opt.reading import as_text
+from pse_opt.interchange.shapes import shapes_document
+from pse_opt.interchange.tables_in import read_table, table_paths
+from pse_opt.reading import Findings, as_text
 from pse_opt.tables import TABLES
 
 __all__ = [
+    "is_file_of_instance",
     "load_instance",
     "read_csv",
     "read_instance",
@@ -31,6 +35,10 @@ __all__ = [
     "write_text",
 ]
 
+FILES = (".xlsx", ".xlsm", ".geojson", ".gpkg")
+"""Endings of files that hold a whole instance."""
+PACKAGE = "datapackage.json"
+
 
 def load_instance(name: str | Path) -> Instance:
     """Return a shipped instance by name, or one in a folder.
@@ -38,36 +46,51 @@ def load_instance(name: str | Path) -> Instance:
     Parameters
     ----------
     name : str or Path
-        ``mw-districts``, ``folder/of/mine``, or either with ``@variant``.
+        ``mw-districts``, ``folder/of/mine``, either with ``@variant``, or ``mine.xlsx``.
 
     Raises
     ------
     InputError
         Unknown name, or all problems of the tables.
     """
-    text, variant = str(name), ""
-    if not Path(text).expanduser().exists() and "@" in text:
-        text, _, variant = text.rpartition("@")
+    text, variant = _parted(name)
+    if is_file_of_instance(text):
+        return read_instance(text, variant=variant or None)
     folder = resources.resolve(text, "instances", "instance.toml")
     return read_instance(folder, variant=variant or None)
 
 
+def _parted(name: str | Path) -> tuple[str, str]:
+    """Return a name or path, and the variant of it that is meant."""
+    text, variant = str(name), ""
+    if not Path(text).expanduser().exists() and "@" in text:
+        text, _, variant = text.rpartition("@")
+    return text, variant
+
+
+def is_file_of_instance(name: str | Path) -> bool:
+    """Whether a path is that of a file that holds a whole instance, as a workbook does."""
+    path = Path(name).expanduser()
+    return path.is_file() and (path.suffix.lower() in FILES or path.name == PACKAGE)
+
+
 def variants_of(name: str | Path) -> list[str]:
     """Return the names of the variants of an instance; a variant itself has none."""
-    text = str(name)
-    if not Path(text).expanduser().exists() and "@" in text:
+    text, variant = _parted(name)
+    if variant or is_file_of_instance(text):
         return []
     folder = resources.resolve(text, "instances", "instance.toml")
     return sorted(p.name for p in (folder / "variants").glob("*") if p.is_dir())
 
 
-def read_instance(folder: str | Path, *, variant: str | None = None) -> Instance:
-    """Read an instance folder: ``instance.toml`` and its CSV tables.
+def read_instance(path: str | Path, *, variant: str | None = None) -> Instance:
+    """Read an instance: a folder with ``instance.toml`` and tables, or one file that holds it all.
 
     Parameters
     ----------
-    folder : str or Path
-        The folder.
+    path : str or Path
+        A folder whose tables are CSV, Parquet, GeoJSON or GeoPackage files named after them; or a
+        workbook (``.xlsx``), a GeoJSON file, a GeoPackage, or ``datapackage.json`` in a folder.
     variant : str, optional
         Tables in ``variants/VARIANT`` replace the instance's own.
 
@@ -76,27 +99,31 @@ def read_instance(folder: str | Path, *, variant: str | None = None) -> Instance
     InputError
         With all problems of all tables.
     """
-    folder = Path(folder)
+    folder = Path(path).expanduser()
+    if is_file_of_instance(folder) and folder.name != PACKAGE:
+        from pse_opt.interchange.reading import read_file
+
+        return read_file(folder, variant)
+    if folder.is_file() and folder.name in (PACKAGE, "instance.toml"):
+        folder = folder.parent
     problems: list[Problem] = []
     warnings: list[Problem] = []
     about = _about(_read_document(folder / "instance.toml", folder), problems)
-    paths = {p.stem: p for p in _tables_in(folder)}
-    if variant is not None:
-        known = sorted(p.name for p in (folder / "variants").glob("*") if p.is_dir())
-        if variant not in known:
-            problem = Problem(
-                str(folder), "no such variant", nearest(variant, known), value=variant
-            )
-            raise InputError([problem])
-        paths |= {p.stem: p for p in _tables_in(folder / "variants" / variant)}
-        about = about.model_copy(update={"name": f"{about.name}@{variant}"})
     tables: dict[str, pd.DataFrame] = {}
+    shapes: dict[str, Any] = {}
+    findings = Findings(problems, warnings)
+    paths = table_paths(folder, TABLES, problems)
+    if variant is not None:
+        paths |= table_paths(_variant(folder, variant), TABLES, problems)
+        about = about.model_copy(update={"name": f"{about.name}@{variant}"})
     for name, path in paths.items():
         if name not in TABLES:
             _unknown_file(path, paths, problems, warnings)
             continue
         try:
-            tables[name] = read_csv(_inside(path, folder), encoding=about.encoding)
+            table = read_table(_inside(path, folder), TABLES[name], about.encoding, findings)
+            tables[name], drawn = table
+            shapes |= drawn
         except InputError as error:
             problems.extend(error.problems)
     geometry = None
@@ -105,9 +132,20 @@ def read_instance(folder: str | Path, *, variant: str | None = None) -> Instance
             geometry = _inside(folder / "geometry.geojson", folder).read_bytes()
     except InputError as error:
         problems.extend(error.problems)
+    if geometry is None and shapes:
+        geometry = shapes_document(shapes)
     return Instance.from_tables(
         tables, about, geometry=geometry, warnings=warnings, problems=problems
     )
+
+
+def _variant(folder: Path, variant: str) -> Path:
+    """Return the folder of a variant."""
+    known = sorted(p.name for p in (folder / "variants").glob("*") if p.is_dir())
+    if variant not in known:
+        remedy = nearest(variant, known)
+        raise InputError([Problem(str(folder), "no such variant", remedy, value=variant)])
+    return folder / "variants" / variant
 
 
 def _about(document: Mapping[str, Any], problems: list[Problem]) -> About:
@@ -134,10 +172,6 @@ def _about(document: Mapping[str, Any], problems: list[Problem]) -> About:
     return about
 
 
-def _tables_in(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() == ".csv")
-
-
 def _unknown_file(
     path: Path, paths: Mapping[str, Path], problems: list[Problem], warnings: list[Problem]
 ) -> None:
@@ -149,72 +183,6 @@ def _unknown_file(
     else:
         remedy = f"the tables are {', '.join(TABLES)}"
         warnings.append(Problem(path.name, "not a table of an instance; ignored", remedy))
-
-
-def read_csv(path: Path, *, encoding: str = "utf-8") -> pd.DataFrame:
-    """Read a CSV file as text, blank lines kept so that row numbers stay those of the file.
-
-    Raises
-    ------
-    InputError
-        Missing file, wrong encoding, or lines longer than the header.
-    """
-    name = path.stem
-    codec = "utf-8-sig" if encoding.lower().replace("-", "") == "utf8" else encoding
-    try:
-        text = path.read_bytes().decode(codec)
-    except LookupError:
-        remedy = "use a name such as utf-8 or gb18030"
-        raise InputError([Problem(name, "unknown encoding", remedy, value=encoding)]) from None
-    except UnicodeDecodeError as error:
-        remedy = 'save it as UTF-8, or declare encoding = "gb18030" (or other) in instance.toml'
-        message = f"the file is not {encoding}: byte {error.start + 1} cannot be read"
-        raise InputError([Problem(name, message, remedy)]) from None
-    except OSError as error:
-        message = f"the file cannot be read: {error.strerror}"
-        raise InputError([Problem(name, message, f"check {path}")]) from None
-    header, *lines = _records(name, text.removeprefix("\ufeff"))
-    problems = [
-        Problem(
-            name,
-            f"{len(line)} cells where the header has {len(header)}",
-            "put quotes around a cell that contains a comma",
-            row=number,
-            value=",".join(line),
-        )
-        for number, line in enumerate(lines, start=2)
-        if len(line) > len(header)
-    ]
-    if problems:
-        raise InputError(problems)
-    rows = [line + [""] * (len(header) - len(line)) for line in lines]
-    return pd.DataFrame(rows, columns=pd.Index(header, dtype=object), dtype=object)
-
-
-def _records(name: str, text: str) -> list[list[str]]:
-    """Return header and records of a CSV text, cells without content at their ends removed."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    records: list[list[str]] = []
-    try:
-        for record in reader:
-            while record and not record[-1].strip():
-                record.pop()
-            records.append(record)
-    except csv.Error as error:
-        message = f"the quotes of this row are not closed, or stand inside a cell ({error})"
-        remedy = "close them; write a quote inside a quoted cell twice"
-        raise InputError([Problem(name, message, remedy, row=len(records) + 1)]) from None
-    if not any(records):
-        raise InputError([Problem(name, "the file is empty", "write a header row")])
-    if not records[0]:
-        raise InputError([Problem(name, "row 1 is blank", "write the header in row 1", row=1)])
-    if len(records[0]) == 1 and (mark := next((m for m in ";\t|" if m in records[0][0]), "")):
-        shown = "tabs" if mark == "\t" else repr(mark)
-        message = f"the cells are separated by {shown}, not by commas"
-        value = records[0][0]
-        remedy = "save the file as CSV with commas"
-        raise InputError([Problem(name, message, remedy, row=1, value=value)])
-    return records
 
 
 def write_instance(

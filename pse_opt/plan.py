@@ -12,9 +12,10 @@ import pandas as pd
 
 from pse_opt.accounts import chosen_offers
 from pse_opt.checks import check_deliveries, check_references
+from pse_opt.csv_reading import read_csv
 from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.instance import Instance
-from pse_opt.io import read_csv
+from pse_opt.interchange.kept import is_workbook, read_kept
 from pse_opt.reading import Findings, convert_table
 from pse_opt.tables import LAST_RESORT, TABLES, TRANSFER, Column, Table
 
@@ -154,7 +155,7 @@ class Plan:
 
 
 def read_plan(path: str | Path, instance: Instance) -> Plan:
-    """Read a plan: a result folder, or a CSV table of deliveries.
+    """Read a plan: a result folder or workbook, or a table of deliveries (CSV or workbook).
 
     Raises
     ------
@@ -162,27 +163,26 @@ def read_plan(path: str | Path, instance: Instance) -> Plan:
         The path is neither, or the table is wrong.
     """
     path = Path(path)
-    if path.is_dir() and not (path / "deliveries.csv").is_file():
-        remedy = "name a result folder, or a CSV table with offer, region, service, share"
+    if not path.is_dir() and not is_workbook(path):
+        return Plan.from_deliveries(instance, read_csv(path))
+    tables = read_kept(path).tables
+    if "deliveries" not in tables and is_workbook(path):
+        from pse_opt.interchange.book_reading import read_deliveries
+
+        return Plan.from_deliveries(instance, read_deliveries(path))
+    if "deliveries" not in tables:
+        remedy = "name a result folder, or a table with offer, region, service, share"
         raise InputError([Problem(str(path), "the folder has no deliveries.csv", remedy)])
-    if path.is_dir():
-        engaged = path / "plan.csv"
-        chosen = read_csv(engaged) if engaged.is_file() else None
-        deliveries = read_csv(path / "deliveries.csv")
-        return Plan.from_deliveries(instance, deliveries, chosen, _paid_over(path))
-    return Plan.from_deliveries(instance, read_csv(path))
+    transfers = _paid_over(tables.get("payments"))
+    return Plan.from_deliveries(instance, tables["deliveries"], tables.get("plan"), transfers)
 
 
-def _paid_over(folder: Path) -> pd.DataFrame | None:
-    """Return the transfers among the payments of a result folder."""
-    path = folder / "payments.csv"
-    if not path.is_file():
-        return None
+def _paid_over(payments: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return the transfers among the payments of a result."""
     names = {"payer": "giver", "provider": "receiver", "amount": "amount"}
-    frame = read_csv(path)
-    if not {*names, "mode"} <= set(frame.columns):
+    if payments is None or not {*names, "mode"} <= set(payments.columns):
         return None
-    return frame[frame["mode"] == TRANSFER].rename(columns=names)[list(names.values())]
+    return payments[payments["mode"] == TRANSFER].rename(columns=names)[list(names.values())]
 
 
 def _transferred(

@@ -16,7 +16,8 @@ import pandas as pd
 
 from pse_opt.accounts import chosen_offers, deliveries_in_full, payments
 from pse_opt.errors import InputError, Problem
-from pse_opt.io import to_csv, write_bytes
+from pse_opt.interchange.kept import is_workbook, read_kept
+from pse_opt.io import PACKAGE, is_file_of_instance, to_csv, write_bytes
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy
 from pse_opt.solving.result import Result
@@ -28,6 +29,8 @@ __all__ = [
     "is_result",
     "json_text",
     "refuse_foreign",
+    "result_documents",
+    "result_tables",
     "said_by",
     "stated",
     "stored_model",
@@ -35,7 +38,7 @@ __all__ = [
     "write_result",
 ]
 
-MARK = "result.json"
+MARK, MODEL = "result.json", "model.toml"
 ANALYSES = ("compare.json", "opportunities.json", "frontier.json")
 """What marks the folder of an analysis as ours."""
 STREAMS = ("points.jsonl",)
@@ -86,8 +89,10 @@ def default_folder(instance: str, model: str) -> Path:
     'results/my-country-..-core- new'
     """
     path = Path(instance)
-    if path.name == "instance.toml":
+    if path.name in ("instance.toml", PACKAGE):
         path = path.parent
+    elif is_file_of_instance(path):
+        path = path.with_suffix("")
     name = f"{path.expanduser().resolve().name}-{model}"
     return Path("results") / re.sub(r'[\\/:*?"<>|\x00-\x1f]', "-", name)
 
@@ -111,7 +116,7 @@ def _is_ours(folder: Path) -> bool:
 
 def said_by(folder: Path) -> dict[str, Any]:
     """Return the content of ``result.json``; nothing where it cannot be read."""
-    return _read(folder / MARK)
+    return read_kept(folder).said if is_workbook(folder) else _read(folder / MARK)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -188,6 +193,20 @@ def write_result(folder: str | Path, result: Result, *, force: bool = False) -> 
     """
     folder = Path(folder)
     refuse_foreign(folder, force=force)
+    files: dict[str, str | bytes] = {
+        f"{name}.csv": to_csv(frame) for name, frame in result_tables(result).items()
+    }
+    return write_files(folder, files | result_documents(result))
+
+
+def result_tables(result: Result) -> dict[str, pd.DataFrame]:
+    """Return the tables of a result: plan, deliveries, levels, payments.
+
+    Raises
+    ------
+    ValueError
+        The result has no plan.
+    """
     if result.plan is None or result.levels is None:
         raise ValueError("there is no plan to write")
     tables = {
@@ -196,10 +215,12 @@ def write_result(folder: str | Path, result: Result, *, force: bool = False) -> 
         "levels": result.levels,
         "payments": payments(result.instance, result.plan, result.policy),
     }
-    files: dict[str, str | bytes] = {"model.toml": result.policy.to_toml()}
-    files |= {f"{name}.csv": to_csv(_rounded(frame)) for name, frame in tables.items()}
-    files[MARK] = json_text(result.to_dict())
-    return write_files(folder, files)
+    return {name: _rounded(frame) for name, frame in tables.items()}
+
+
+def result_documents(result: Result) -> dict[str, str]:
+    """Return the documents of a result by the name of their file, the one that marks it last."""
+    return {MODEL: result.policy.to_toml(), MARK: json_text(result.to_dict())}
 
 
 def write_files(folder: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -257,18 +278,22 @@ def _exchange(folder: Path, aside: Path, names: list[str]) -> None:
 
 
 def stored_model(path: Path) -> dict[str, Any] | None:
-    """Return the model document a result folder carries, or None.
+    """Return the model document a result folder or workbook carries, or None.
 
     Raises
     ------
     InputError
         The document cannot be read.
     """
-    document = path / "model.toml"
-    if not document.is_file():
+    document = path / MODEL
+    if is_workbook(path):
+        text = read_kept(path).documents.get(MODEL)
+    else:
+        text = document.read_text(encoding="utf-8-sig") if document.is_file() else None
+    if text is None:
         return None
     try:
-        return tomllib.loads(document.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(text)
     except ValueError as error:
         remedy = "correct it, or name a model with --model"
         raise InputError(

@@ -33,7 +33,7 @@ def read_result(
     Parameters
     ----------
     path : str or Path
-        A result folder, or a CSV table of deliveries.
+        A result folder or workbook, or a table of deliveries (CSV or workbook).
     instance : Instance
         The instance the plan is for.
     model : str, Path, mapping or Policy, optional
@@ -49,7 +49,7 @@ def read_result(
         its tables are wrong.
     """
     path = Path(path)
-    said = said_by(path) if path.is_dir() else {}
+    said = said_by(path)
     policy = policy_of(path, model, overrides)
     _refuse_another(path, said, instance)
     plan = read_plan(path, instance)
@@ -72,7 +72,7 @@ def policy_of(
     """
     if model is not None:
         return read_policy(model, overrides)
-    stored = stored_model(path) if path.is_dir() else None
+    stored = stored_model(path)
     if stored is None:
         message = "the plan carries no model" if path.exists() else "there is no such plan"
         remedy = "name a model with --model" if path.exists() else "name a result folder or a table"

@@ -26,6 +26,7 @@ __all__ = [
     "answer",
     "as_lines",
     "count",
+    "counting",
     "err",
     "live_progress",
     "money",
@@ -38,6 +39,7 @@ __all__ = [
     "unexpected",
     "warnings",
     "whole",
+    "working",
 ]
 
 SHOWN_WARNINGS = 8
@@ -157,20 +159,66 @@ def count(amount: int, noun: str) -> str:
 
 @contextmanager
 def live_progress(
-    console: Console, *, enabled: bool = True
+    console: Console, *, enabled: bool = True, words: str = "reading and building the model"
 ) -> Iterator[Callable[[Moment], None] | None]:
     """Yield a function that shows incumbent, bound and gap, or None where nobody looks."""
     if not (enabled and console.is_terminal):
         yield None
         return
+    with _line(console) as bar:
+        task = bar.add_task(words)
+        yield lambda moment: bar.update(task, description=_words(moment))
+
+
+@contextmanager
+def working(words: str, *, enabled: bool = True) -> Iterator[Callable[[str], None] | None]:
+    """Show on stderr what is being done and since when; yield a function that changes the words.
+
+    Yields None where nobody looks.
+    """
+    if not (enabled and err.is_terminal):
+        yield None
+        return
+    with _line(err) as bar:
+        task = bar.add_task(words)
+        yield lambda part: bar.update(task, description=part)
+
+
+@contextmanager
+def counting(
+    noun: str, *, enabled: bool = True
+) -> Iterator[Callable[[int, int, str], None] | None]:
+    """Yield a function told how many of how many are done and which is next, or None.
+
+    What it is told stands in a first line, and in a second one what the solve that runs in this
+    process has come to.
+    """
+    if not (enabled and err.is_terminal):
+        yield None
+        return
+    from pse_opt.solving.history import watcher
+
+    with _line(err) as bar:
+        first, second = bar.add_task("reading and solving"), bar.add_task("", visible=False)
+
+        def tell(done: int, of: int, label: str) -> None:
+            bar.update(first, description=f"{done} of {of} {noun} done: {label}")
+            bar.reset(second, description="", visible=False)
+
+        def watch(moment: Moment) -> None:
+            bar.update(second, description=_words(moment), visible=True)
+
+        before = watcher.set(watch)
+        try:
+            yield tell
+        finally:
+            watcher.reset(before)
+
+
+def _line(console: Console) -> Progress:
+    """A line with the time that has passed, gone when all is done."""
     columns = (SpinnerColumn("line"), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True, refresh_per_second=4) as bar:
-        task = bar.add_task("reading and building the model")
-
-        def show(moment: Moment) -> None:
-            bar.update(task, description=_words(moment))
-
-        yield show
+    return Progress(*columns, console=console, transient=True, refresh_per_second=4)
 
 
 def _words(moment: Moment) -> str:

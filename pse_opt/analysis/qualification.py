@@ -172,7 +172,7 @@ def excluded_offers(instance: Instance, policy: Policy) -> pd.DataFrame:
     frame = table.loc[list(reasons), ["provider", "service", "capacity"]].reset_index()
     cost = instance.providers.set_index("provider")["qualification_cost"]
     accredited = ~frame["offer"].isin(list(instance.excluded["offer"]))
-    price = frame["provider"].map(cost).where(accredited)
+    price = frame["provider"].map(cost).astype(float).where(accredited)
     return frame.assign(reason=list(reasons.values()), cost=price.astype(float))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from pse_opt.bench.cases import Case
 
 __all__ = ["bench"]
+
+Row: TypeAlias = dict[str, Any]
 
 bench = typer.Typer(
     no_args_is_help=True,
@@ -56,8 +60,8 @@ def run(
         terminal.answer(lines, data, as_json=as_json, quiet=quiet)
         return
     folder = target or Path("results") / f"bench-{chosen.name}"
-    told = None if as_json or quiet else _tell
-    rows = run_suite(chosen, folder, progress=told)
+    with _telling(enabled=not (as_json or quiet)) as tell:
+        rows = run_suite(chosen, folder, progress=tell)
     header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
     write_results(folder, header, rows)
     write_plots(folder, rows)
@@ -65,19 +69,33 @@ def run(
     terminal.answer(screen, {"header": header, "rows": rows}, as_json=as_json, quiet=quiet)
 
 
-def _tell(number: int, count: int, case: Case, row: dict[str, Any] | None) -> None:
-    """Say on stderr what is run, and how it ended."""
+@contextmanager
+def _telling(*, enabled: bool) -> Iterator[Callable[[int, int, Case, Row | None], None] | None]:
+    """Show which run is going on and since when, and a line for each that has ended."""
+    with terminal.working("reading the suite", enabled=enabled) as say:
+        if say is None:
+            yield None
+            return
+
+        def tell(number: int, count: int, case: Case, row: Row | None) -> None:
+            if row is None:
+                say(f"[{number}/{count}] {case}, at most {case.time_limit:g} s")
+            else:
+                terminal.err.print(f"[{number}/{count}] {case} {_ended(row)}")
+
+        yield tell
+
+
+def _ended(row: Row) -> str:
+    """How a run ended."""
     from pse_opt.bench.summary import seconds_of
     from pse_opt.bench.tables import figure, share
 
-    if row is None:
-        terminal.err.print(f"[{number}/{count}] {case}", end=" ")
-        return
     gap = "" if row.get("gap") is None else f", gap {share(row['gap'])}"
     off = row["gap_to_published"]
     known = "" if off is None else f", off the known value by {share(off)}"
     seconds, wall = figure(seconds_of(row)), figure(row["wall"])
-    terminal.err.print(f"{row['status']}{gap}{known}, {seconds} s ({wall} s in all)")
+    return f"{row['status']}{gap}{known}, {seconds} s ({wall} s in all)"
 
 
 def _counted(rows: list[dict[str, Any]]) -> str:
@@ -136,16 +154,21 @@ def table(
     target: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write it there.")
     ] = None,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
 ) -> None:
     """One Markdown table of several results."""
     from pse_opt.bench.tables import markdown
     from pse_opt.io import write_text
 
     text = markdown([_read(folder) for folder in results])
-    if target is None:
-        terminal.out.print(text, soft_wrap=True, end="")
-    else:
+    if target is not None:
         write_text(target, text)
+    if as_json:
+        written = None if target is None else str(target)
+        terminal.answer("", {"table": text, "written": written}, as_json=True, quiet=True)
+    elif target is None and not quiet:
+        terminal.out.print(text, soft_wrap=True, end="")
 
 
 def _rows(folder: Path) -> list[dict[str, Any]]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pse_opt import arguments as arg
-from pse_opt import terminal
+from pse_opt import completion, terminal
 from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
@@ -23,7 +22,12 @@ __all__ = ["compare", "opportunities"]
 
 Models = Annotated[
     str,
-    typer.Option("--models", metavar="A,B,...", help="Names or paths; the first is held against."),
+    typer.Option(
+        "--models",
+        metavar="A,B,...",
+        help="Names or paths; the first is held against.",
+        autocompletion=completion.several_models,
+    ),
 ]
 CompareTarget = Annotated[
     Path | None,
@@ -171,11 +175,6 @@ def write_analysis(found: Comparison | Frontier, folder: Path, name: str) -> Non
     write_files(folder, files)
 
 
-@contextmanager
-def telling(*, enabled: bool) -> Iterator[Tell | None]:
+def telling(*, enabled: bool) -> AbstractContextManager[Tell | None]:
     """Yield a function that shows which solve is running, or None where nobody looks."""
-    if not (enabled and terminal.err.is_terminal):
-        yield None
-        return
-    with terminal.err.status("reading") as line:
-        yield lambda done, of, label: line.update(f"{done} of {of} solves done: {label}")
+    return terminal.counting("solves", enabled=enabled)

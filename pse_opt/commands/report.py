@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,10 +50,11 @@ def report(
     arg.load_plugins(plugin)
     require_jinja()
     instance, folder = _places(places)
-    data, found, verified = _read(instance, folder, model, settings)
     default = folder / "report.html" if folder.is_dir() else folder.with_suffix(".html")
-    with _telling(enabled=not (as_json or quiet)) as tell:
-        path = write_report(data, found, target or default, progress=tell)
+    with terminal.working("reading and checking", enabled=not (as_json or quiet)) as tell:
+        data, found, verified = _read(instance, folder, model, settings)
+        said = None if tell is None else lambda part: tell(f"writing the section {part}")
+        path = write_report(data, found, target or default, progress=said)
     size = path.stat().st_size
     told = {"report": str(path), "bytes": size, "verified": verified}
     terminal.answer(f"written {path} ({size / 1e6:.1f} MB)", told, as_json=as_json, quiet=quiet)
@@ -103,13 +102,3 @@ def _read(
     if not result.verified:
         terminal.err.print(str(result.verification))
     return data, result, bool(result.verified)
-
-
-@contextmanager
-def _telling(*, enabled: bool) -> Iterator[Callable[[str], None] | None]:
-    """Yield a function that shows which part is being written, or None where nobody looks."""
-    if not (enabled and terminal.err.is_terminal):
-        yield None
-        return
-    with terminal.err.status("writing") as line:
-        yield lambda part: line.update(f"writing the section {part}")

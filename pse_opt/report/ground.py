@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from pse_opt.instance import Instance
+from pse_opt.interchange.shapes import shapes_of
 from pse_opt.report.style import plain
 
 if TYPE_CHECKING:
@@ -87,12 +87,8 @@ def _figure_size(width: float, height: float, latitude: float) -> tuple[float, f
 
 def polygons(instance: Instance) -> list[tuple[str, np.ndarray]]:
     """Return (region, outer ring) pairs of ``geometry.geojson``; empty where there is none."""
-    if instance.geometry is None:
-        return []
     found = []
-    for feature in json.loads(instance.geometry)["features"]:
-        name = str(feature.get("properties", {}).get("region", feature.get("id", "")))
-        shape = feature["geometry"]
+    for name, shape in shapes_of(instance.geometry).items():
         parts = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
         found += [(name, np.asarray(part[0], dtype=float)[:, :2]) for part in parts]
     return found

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import highspy
@@ -20,7 +21,7 @@ from pse_opt.solving.cuts import Additions
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Progress, Termination, relative_gap
 
-__all__ = ["Answer", "Session", "solver_version"]
+__all__ = ["Answer", "Session", "solver_version", "write_program"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -96,6 +97,28 @@ def _load(compiled: Compiled, scale: float, options: Options) -> highspy.Highs:
     if h.passModel(lp) == highspy.HighsStatus.kError:
         raise SolverError("HiGHS refused the model")
     return h
+
+
+def write_program(compiled: Compiled, columns: list[str], rows: list[str], path: Path) -> None:
+    """Write a compiled model as a file whose ending tells the format: ``.lp`` or ``.mps``.
+
+    Parameters
+    ----------
+    columns, rows : list of str
+        Names in ASCII, without blanks, each of them once.
+
+    Raises
+    ------
+    SolverError
+        HiGHS refused the model or the names.
+    """
+    h = _load(compiled, 1.0, Options())
+    lp = h.getLp()
+    lp.col_names_, lp.row_names_ = columns, rows
+    ok = highspy.HighsStatus.kOk
+    # A warning would mean other names than those given.
+    if h.passModel(lp) == highspy.HighsStatus.kError or h.writeModel(str(path)) != ok:
+        raise SolverError(f"HiGHS could not write the model as {path.suffix}")
 
 
 def _sense(maximize: bool) -> Any:

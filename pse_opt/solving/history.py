@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 
 from pse_opt.solving.outcome import Outcome, Progress
 
-__all__ = ["History"]
+__all__ = ["History", "watcher"]
 
 MOST = 500
 """Moments that are kept; beyond them every other one is dropped."""
+watcher: ContextVar[Callable[[Progress], None] | None] = ContextVar("watcher", default=None)
+"""Who is told of the solves of this process that nobody else watches, as those of an analysis."""
 
 
 class History:
@@ -18,7 +21,7 @@ class History:
     Parameters
     ----------
     progress : callable, optional
-        Who else wants to know.
+        Who else wants to know; by default the :data:`watcher`.
 
     Examples
     --------
@@ -30,7 +33,7 @@ class History:
     """
 
     def __init__(self, progress: Callable[[Progress], None] | None) -> None:
-        self.progress = progress
+        self.progress = progress or watcher.get()
         self.moments: list[Progress] = []
 
     def __call__(self, moment: Progress) -> None:

@@ -1,0 +1,1 @@
+"""Interchange: instances, results and models as the files of other programs, and back."""

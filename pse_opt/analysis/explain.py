@@ -37,6 +37,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "single source": ("single_source",),
     "number of offers": ("siting",),
     "engagements": ("required_offers", "exclusive_offers"),
+    "difference": ("different_offers",),
     **mechanism_words.FAMILIES,
 }
 """Rules that may give way, by what a planner would change."""
@@ -220,6 +221,10 @@ def _changes(near: Near, policy: Policy, row: Broken) -> list[Change]:
         words = change(limit, needed, "%")
     elif rule == "siting":
         return [Change("siting, offers", row.place, change(limit, needed, "offers"))]
+    elif rule == "different_offers":
+        least = int(policy.sections["difference"]["minimum"])
+        fewer = change(least, least - (limit - needed), "offers")
+        return [Change(rule, "", fewer, "difference.minimum", "", limit - needed)]
     elif rule == "exclusive_offers":
         words = change(limit, needed, "offers")
     elif rule == "single_source":

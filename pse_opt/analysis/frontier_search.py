@@ -15,8 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 from pse_opt.analysis.frontier_facts import LOOSER, Best, Knowledge, Known, Proof
-from pse_opt.analysis.frontier_jobs import Answer, Store, Task, fingerprint, key_of, solve_task
 from pse_opt.analysis.jobs import Job
+from pse_opt.analysis.tasks import Answer, Store, Task, fingerprint, key_of, solve_task
 from pse_opt.analysis.varying import Varied
 from pse_opt.analysis.workers import Workers
 from pse_opt.instance import Instance

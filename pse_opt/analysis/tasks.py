@@ -1,11 +1,11 @@
-"""A solve of a frontier as plain data, its answer, and the file that answers stream to."""
+"""A solve of an analysis as plain data, its answer, and the file that answers stream to."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ from pse_opt.instance import Instance
 from pse_opt.io import to_csv
 from pse_opt.plan import Plan
 
-__all__ = ["STREAM", "Answer", "Store", "Task", "fingerprint", "key_of", "solve_task"]
+__all__ = ["SOLVES", "STREAM", "Answer", "Store", "Task", "fingerprint", "key_of", "solve_task"]
 
 STREAM = "points.jsonl"
 """Name of the file, in the folder of a frontier, that answers are written to as they come."""
+SOLVES = "solves.jsonl"
+"""The same of the other analyses."""
 FIGURES = ("status", "termination", "objective", "bound", "gap", "seconds")
 TEXTS = ("reasons", "notes")
 TABLES = ("engagements", "deliveries", "volunteers", "transfers")
@@ -29,7 +31,7 @@ TABLES = ("engagements", "deliveries", "volunteers", "transfers")
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A solve that a frontier needs.
+    """A solve that an analysis needs.
 
     Attributes
     ----------
@@ -43,6 +45,9 @@ class Task:
         Where it starts from.
     reasons : bool
         Whether the reasons of an infeasible policy are looked for.
+    held : Plan or None
+        A plan whose engagements are kept: only deliveries are sought, and rules give way as little
+        as they can (:func:`pse_opt.solving.held.hold`).
     """
 
     label: str
@@ -50,6 +55,7 @@ class Task:
     job: Job = field(repr=False)
     start: Plan | None = field(default=None, repr=False)
     reasons: bool = False
+    held: Plan | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,15 +119,11 @@ class Answer:
 
 def solve_task(task: Task) -> Answer:
     """Solve a task."""
+    if task.held is not None:
+        outcome, plan = task.job.hold(task.held)
+        figures = (outcome.status, outcome.termination, outcome.objective, None, None)
+        return Answer(*figures, outcome.seconds, (), (), _bare(plan))
     result = task.job.solve(start=task.start, reasons=task.reasons)
-    found = result.plan
-    if found is not None:
-        found = Plan(
-            found.engagements,
-            found.deliveries,
-            volunteers=found.volunteers,
-            transfers=found.transfers,
-        )
     return Answer(
         result.status,
         result.termination,
@@ -131,8 +133,13 @@ def solve_task(task: Task) -> Answer:
         result.seconds["total"],
         result.reasons,
         result.notes,
-        found,
+        _bare(result.plan),
     )
+
+
+def _bare(plan: Plan | None) -> Plan | None:
+    """Return a plan without its instance."""
+    return None if plan is None else replace(plan, instance=None)
 
 
 def fingerprint(instance: Instance) -> str:
@@ -155,9 +162,11 @@ class Store:
     Parameters
     ----------
     folder : Path or None
-        Where ``points.jsonl`` is; None: answers are remembered, and not written.
+        Where the file is; None: answers are remembered, and not written.
     instance, model : str
         Names, for whoever reads the file.
+    stream : str
+        Name of the file.
 
     Raises
     ------
@@ -165,8 +174,10 @@ class Store:
         The folder cannot be written.
     """
 
-    def __init__(self, folder: Path | None, instance: str, model: str) -> None:
-        self.path = None if folder is None else folder / STREAM
+    def __init__(
+        self, folder: Path | None, instance: str, model: str, stream: str = STREAM
+    ) -> None:
+        self.path = None if folder is None else folder / stream
         self.names = {"schema": 1, "instance": instance, "model": model}
         self.answers: dict[str, Answer] = {}
         self.resumed = 0

@@ -165,9 +165,9 @@ def _found(
         answers[None].reasons,
         tuple(dict.fromkeys(n for a in answers.values() for n in a.notes)),
         missing,
-        search.solves,
-        search.store.resumed,
-        search.seconds,
+        search.solves.count,
+        search.solves.resumed,
+        search.solves.seconds,
         search.varied,
     )
 

@@ -245,11 +245,16 @@ def _standards(instance: Instance, limit: Limit, value: float) -> pd.DataFrame:
         key = {"service": service, "jurisdiction": "", "region": region, "group": group}
     else:
         key = dict(zip(columns[:4], limit.index, strict=True))
-    mine = pd.Series(data=True, index=table.index)
+    exact = pd.Series(data=True, index=table.index)
     for column, name in key.items():
-        mine &= table[column] == name
-    if mine.any():
-        table.loc[mine, limit.kind] = value
+        exact &= table[column] == name
+    mine = exact
+    if limit.kind == "floor":  # of the place within a jurisdiction it is the stronger claim
+        mine = pd.Series(data=True, index=table.index)
+        for column in ("service", "region", "group"):
+            mine &= table[column] == key[column]
+    table.loc[mine, limit.kind] = value
+    if exact.any():
         return table
     line = {**key, "floor": float("nan"), "target": float("nan"), limit.kind: value}
     rows = [*table[columns].to_dict(orient="records"), line]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,23 @@ import pandas as pd
 
 from pse_opt import __version__
 from pse_opt.analysis.jobs import Job
+from pse_opt.analysis.workers import Workers
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.io import to_csv
 from pse_opt.plan import Plan
 
-__all__ = ["SOLVES", "STREAM", "Answer", "Store", "Task", "fingerprint", "key_of", "solve_task"]
+__all__ = [
+    "SOLVES",
+    "STREAM",
+    "Answer",
+    "Solves",
+    "Store",
+    "Task",
+    "fingerprint",
+    "key_of",
+    "solve_task",
+]
 
 STREAM = "points.jsonl"
 """Name of the file, in the folder of a frontier, that answers are written to as they come."""
@@ -217,3 +228,50 @@ class Store:
             message = f"cannot be written: {error.strerror}"
             remedy = "name another folder with --out"
             raise InputError([Problem(str(self.path), message, remedy)]) from None
+
+
+class Solves:
+    """Solves tasks, wave after wave; what was solved before is looked up.
+
+    Parameters
+    ----------
+    workers : Workers
+        Where solves run.
+    store : Store
+        Where answers are kept.
+
+    Attributes
+    ----------
+    count, resumed : int
+        Solves of this run, and answers of former runs that were used again.
+    seconds : float
+        Of the solves of this run, added up.
+    """
+
+    def __init__(self, workers: Workers, store: Store) -> None:
+        self.workers, self.store = workers, store
+        self.count = self.resumed = 0
+        self.seconds = 0.0
+
+    @property
+    def answers(self) -> Mapping[str, Answer]:
+        """Every answer so far, by the key of its task."""
+        return self.store.answers
+
+    def run(self, tasks: Sequence[Task]) -> list[Answer]:
+        """Return the answers of tasks.
+
+        Raises
+        ------
+        Interrupted
+            Ctrl-C; what was solved is in ``answers``.
+        """
+        left = {t.key: t for t in tasks if t.key not in self.answers}
+        self.resumed += len({t.key for t in tasks} - set(left))
+        try:
+            self.workers.run(solve_task, list(left.values()), self.store.keep)
+        finally:
+            there = [self.answers[k] for k in left if k in self.answers]
+            self.count += len(there)
+            self.seconds += sum(a.seconds for a in there)
+        return [self.answers[t.key] for t in tasks]

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pse_opt.analysis.investments import Investments, investments
     from pse_opt.analysis.opportunities import Opportunities, opportunities
     from pse_opt.analysis.qualification import Qualification, qualification
+    from pse_opt.analysis.sensitivity import sensitivity
+    from pse_opt.analysis.sensitivity_result import Sensitivity
     from pse_opt.components import Row, Term, component, cost_term
     from pse_opt.errors import InputError, Problem, PseError, PseWarning, SolverError
     from pse_opt.formulation.build import build_model
@@ -71,6 +73,8 @@ _HOME = {
     "investments": "analysis.investments",
     "Qualification": "analysis.qualification",
     "qualification": "analysis.qualification",
+    "Sensitivity": "analysis.sensitivity_result",
+    "sensitivity": "analysis.sensitivity",
     "Opportunities": "analysis.opportunities",
     "opportunities": "analysis.opportunities",
     "Instance": "instance",
@@ -115,6 +119,7 @@ __all__ = [
     "Qualification",
     "Result",
     "Row",
+    "Sensitivity",
     "SolverError",
     "Term",
     "Verification",
@@ -143,6 +148,7 @@ __all__ = [
     "read_policy",
     "read_result",
     "report",
+    "sensitivity",
     "solve",
     "solve_model",
     "verify",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ __all__ = [
     "SOLVES",
     "STREAM",
     "Answer",
+    "Heard",
     "Solves",
     "Store",
     "Task",
@@ -81,6 +82,9 @@ class Answer:
         Time in all.
     plan : Plan or None
         Without its instance; None where there is none.
+    verified : bool or None
+        Whether the plan passes the independent checker; None without one, or where it keeps
+        engagements and may break rules.
     """
 
     status: str
@@ -92,10 +96,12 @@ class Answer:
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
     plan: Plan | None = field(default=None, repr=False)
+    verified: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
         said: dict[str, Any] = {name: getattr(self, name) for name in (*FIGURES, *TEXTS)}
+        said["verified"] = self.verified
         if self.plan is not None:
             frames = {t: getattr(self.plan, t) for t in TABLES}
             said["plan"] = {
@@ -125,7 +131,7 @@ class Answer:
             )
         figures: dict[str, Any] = {name: said[name] for name in FIGURES}
         figures |= {name: tuple(said[name]) for name in TEXTS}
-        return cls(**figures, plan=plan)
+        return cls(**figures, plan=plan, verified=said.get("verified"))
 
 
 def solve_task(task: Task) -> Answer:
@@ -145,6 +151,7 @@ def solve_task(task: Task) -> Answer:
         result.reasons,
         result.notes,
         _bare(result.plan),
+        result.verified,
     )
 
 
@@ -230,6 +237,10 @@ class Store:
             raise InputError([Problem(str(self.path), message, remedy)]) from None
 
 
+Heard = Callable[[Task, Answer], None]
+"""Called with a task and its answer as soon as it is there."""
+
+
 class Solves:
     """Solves tasks, wave after wave; what was solved before is looked up.
 
@@ -239,6 +250,8 @@ class Solves:
         Where solves run.
     store : Store
         Where answers are kept.
+    heard : callable, optional
+        Called with every task and its answer as it comes; not with those of former runs.
 
     Attributes
     ----------
@@ -248,8 +261,8 @@ class Solves:
         Of the solves of this run, added up.
     """
 
-    def __init__(self, workers: Workers, store: Store) -> None:
-        self.workers, self.store = workers, store
+    def __init__(self, workers: Workers, store: Store, heard: Heard | None = None) -> None:
+        self.workers, self.store, self.heard = workers, store, heard
         self.count = self.resumed = 0
         self.seconds = 0.0
 
@@ -269,9 +282,14 @@ class Solves:
         left = {t.key: t for t in tasks if t.key not in self.answers}
         self.resumed += len({t.key for t in tasks} - set(left))
         try:
-            self.workers.run(solve_task, list(left.values()), self.store.keep)
+            self.workers.run(solve_task, list(left.values()), self._take)
         finally:
             there = [self.answers[k] for k in left if k in self.answers]
             self.count += len(there)
             self.seconds += sum(a.seconds for a in there)
         return [self.answers[t.key] for t in tasks]
+
+    def _take(self, task: Task, answer: Answer) -> None:
+        self.store.keep(task, answer)
+        if self.heard is not None:
+            self.heard(task, answer)

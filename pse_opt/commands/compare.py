@@ -16,7 +16,7 @@ from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.analysis.compare import Comparison
-    from pse_opt.analysis.frontier_result import Frontier
+    from pse_opt.analysis.shown import Shown
     from pse_opt.analysis.workers import Tell
 
 __all__ = ["compare", "opportunities"]
@@ -62,7 +62,6 @@ def compare(
     Writes compare.csv, compare.json, compare.png and compare.svg. Ctrl-C keeps what is solved.
     """
     from pse_opt.analysis.compare import compare as run
-    from pse_opt.comparison_screen import compare_screen
     from pse_opt.results import default_folder, refuse_foreign
 
     arg.load_plugins(plugin)
@@ -82,7 +81,7 @@ def compare(
         )
     with unhurried():
         write_analysis(found, folder, "compare")
-        terminal.answer(compare_screen(found), found.to_dict(), as_json=as_json, quiet=quiet)
+        terminal.answer(found.screen(), found.to_dict(), as_json=as_json, quiet=quiet)
         if found.missing:
             terminal.err.print(f"interrupted; not solved: {', '.join(found.missing)}")
         if not (as_json or quiet):
@@ -146,7 +145,7 @@ def _code(found: Comparison) -> int:
     return 3 if all(e.status == "infeasible" for e in found.entries) else 4
 
 
-def write_analysis(found: Comparison | Frontier, folder: Path, name: str) -> None:
+def write_analysis(found: Shown, folder: Path, name: str) -> None:
     """Write the table, everything as JSON, and the figure, as files of that name."""
     from pse_opt.io import to_csv
     from pse_opt.results import write_files

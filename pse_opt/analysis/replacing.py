@@ -1,0 +1,138 @@
+"""What replaces a provider or an offer, and how far a cost may move before something does."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from pse_opt.analysis.bracket import Bracket
+from pse_opt.analysis.sensitivity_result import CostRange, Replacement, Taken
+from pse_opt.analysis.tasks import Answer
+from pse_opt.instance import Instance
+from pse_opt.plan import Plan
+from pse_opt.tables import LAST_RESORT
+
+__all__ = ["UNMET", "cost_range_of", "engaged_of", "replacement_of", "taken_over"]
+
+UNMET = "unmet"
+"""Who delivers what nobody delivers."""
+NOTICED = 1e-6
+"""Part of what is replaced below which a change is dust."""
+
+
+def engaged_of(plan: Plan) -> frozenset[str]:
+    """Return the offers that a plan engages."""
+    return frozenset(plan.engagements["offer"])
+
+
+def replacement_of(
+    instance: Instance, plan: Plan, provider: str, answer: Answer, best: Bracket
+) -> Replacement:
+    """Return what the best plan without a provider costs more, and who takes over.
+
+    Parameters
+    ----------
+    instance : Instance
+        The instance.
+    plan : Plan
+        The plan that engages it.
+    provider : str
+        Whom to replace.
+    answer : Answer
+        Of the solve without it.
+    best : Bracket
+        What is known of the least cost with it.
+    """
+    who = instance.providers.set_index("provider").loc[provider]
+    mine = plan.offers[plan.offers["provider"] == provider]
+    more = Bracket.of(answer).more_than(best, answer.status, sign=1)
+    return Replacement(
+        provider,
+        str(who["name"]),
+        str(who["kind"]),
+        len(mine),
+        float(mine["cost"].sum()),
+        answer.status,
+        more,
+        answer.verified,
+        () if answer.plan is None else taken_over(instance, plan, answer.plan, {provider}),
+    )
+
+
+def taken_over(instance: Instance, before: Plan, after: Plan, gone: set[str]) -> tuple[Taken, ...]:
+    """Return who delivers more after some providers are gone, of the services they delivered.
+
+    Parameters
+    ----------
+    instance : Instance
+        Knows providers and needs.
+    before, after : Plan
+        Two plans.
+    gone : set of str
+        Providers that deliver nothing after.
+    """
+    was, now = (_volumes(instance, p) for p in (before, after))
+    change = now.sub(was, fill_value=0.0)
+    lost = was[[key[1] in gone for key in was.index]].groupby(level="service").sum()
+    found = []
+    changes = change.rename("units").reset_index()
+    for service, provider, units in changes[["service", "provider", "units"]].to_numpy().tolist():
+        whole = float(lost.get(service, 0.0))
+        if whole > 0 and provider not in gone and units > NOTICED * whole:
+            found.append(Taken(service, provider, float(units), float(units) / whole))
+    return tuple(sorted(found, key=lambda t: -t.share))
+
+
+def _volumes(instance: Instance, plan: Plan) -> pd.Series:
+    """Units per year by service and provider, and what is unmet."""
+    keys = ["region", "group", "service"]
+    owner = dict(zip(instance.tables["offers"]["offer"], instance.tables["offers"]["provider"],
+                     strict=True))  # fmt: skip
+    lines = plan.deliveries.merge(instance.needs[[*keys, "demand"]], on=keys)
+    units = lines["share"] * lines["demand"]
+    provider = lines["offer"].map({**owner, LAST_RESORT: LAST_RESORT})
+    met = units.groupby([lines["service"], provider.rename("provider")]).sum()
+    total = instance.needs.groupby("service")["demand"].sum()
+    left = total.sub(units.groupby(lines["service"]).sum(), fill_value=0.0).clip(lower=0.0)
+    left.index = pd.MultiIndex.from_product([left.index, [UNMET]], names=["service", "provider"])
+    return pd.concat([met, left])
+
+
+def cost_range_of(
+    instance: Instance, plan: Plan, offer: str, answer: Answer, best: Bracket
+) -> CostRange:
+    """Return how far the cost of an offer may move; see :func:`pse_opt.sensitivity`.
+
+    Parameters
+    ----------
+    instance, plan
+        As in :func:`replacement_of`.
+    offer : str
+        Which offer.
+    answer : Answer
+        Of the solve without it, or with it where the plan does not engage it.
+    best : Bracket
+        What is known of the least cost.
+    """
+    line = instance.offers.set_index("offer").loc[offer]
+    mine = plan.offers[plan.offers["offer"] == offer]
+    more = Bracket.of(answer).more_than(best, answer.status, sign=1)
+    never = answer.status == "infeasible"
+    least = math.inf if never else more.least
+    volume = float(mine["volume"].sum())
+    paid = volume - float(mine["volunteer_units"].sum())
+    return CostRange(
+        offer,
+        str(line["provider"]),
+        str(line["service"]),
+        str(line["region"]),
+        len(mine) > 0,
+        float(mine["cost"].sum()) if len(mine) else None,
+        volume,
+        answer.status,
+        least,
+        None if never else more.most,
+        least / paid if least is not None and paid > 0 else None,
+        answer.verified,
+    )

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pse_opt.analysis.qualification import Qualification, qualification
     from pse_opt.analysis.sensitivity import sensitivity
     from pse_opt.analysis.sensitivity_result import Sensitivity
+    from pse_opt.analysis.stress import stress
+    from pse_opt.analysis.stress_result import Stress
     from pse_opt.components import Row, Term, component, cost_term
     from pse_opt.errors import InputError, Problem, PseError, PseWarning, SolverError
     from pse_opt.formulation.build import build_model
@@ -75,6 +77,8 @@ _HOME = {
     "qualification": "analysis.qualification",
     "Sensitivity": "analysis.sensitivity_result",
     "sensitivity": "analysis.sensitivity",
+    "Stress": "analysis.stress_result",
+    "stress": "analysis.stress",
     "Opportunities": "analysis.opportunities",
     "opportunities": "analysis.opportunities",
     "Instance": "instance",
@@ -121,6 +125,7 @@ __all__ = [
     "Row",
     "Sensitivity",
     "SolverError",
+    "Stress",
     "Term",
     "Verification",
     "Violation",
@@ -151,6 +156,7 @@ __all__ = [
     "sensitivity",
     "solve",
     "solve_model",
+    "stress",
     "verify",
     "write_instance",
 ]

@@ -58,9 +58,11 @@ class Bracket:
         most = _minus(self.objective, base.bound)
         if sign > 0:
             least = max(least or 0.0, 0.0)
+            most = None if most is None else max(most, least)
             found = None if found is None else max(found, 0.0)
         if sign < 0:
             most = min(most or 0.0, 0.0)
+            least = None if least is None else min(least, most)
             found = None if found is None else min(found, 0.0)
         return Gain(found, least, most, status if found is None else "")
 

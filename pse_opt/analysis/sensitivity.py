@@ -138,7 +138,7 @@ def sensitivity(
         pool.expected = len(study.tasks) + alternatives
         try:
             study.run()
-        except Interrupted:
+        except Interrupted:  # what is missing then is told
             study.interrupted = True
         return study.found()
 

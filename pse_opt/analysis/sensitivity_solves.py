@@ -195,9 +195,11 @@ class Study:
         found = []
         if self.result.verified and self.result.objective is not None:
             found.append((self.start, self.result.objective))
-        for answer in answers:
-            if answer.plan is not None and answer.verified and answer.objective is not None:
-                found.append((answer.plan, answer.objective))
+        found += [
+            (a.plan, a.objective)
+            for a in answers
+            if a.plan is not None and a.verified and a.objective is not None
+        ]
         if not found:
             return []
         # Of plans that cost the same, to a rounding error, the plan given comes first.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pse_opt.about import About
     from pse_opt.analysis.burden import Burden, burden
     from pse_opt.analysis.compare import Comparison, compare
+    from pse_opt.analysis.explaining import Explanation, explain
     from pse_opt.analysis.frontier import frontier
     from pse_opt.analysis.frontier_result import Frontier
     from pse_opt.analysis.investments import Investments, investments
@@ -69,6 +70,8 @@ _HOME = {
     "burden": "analysis.burden",
     "Comparison": "analysis.compare",
     "compare": "analysis.compare",
+    "Explanation": "analysis.explaining",
+    "explain": "analysis.explaining",
     "Frontier": "analysis.frontier_result",
     "frontier": "analysis.frontier",
     "Investments": "analysis.investments",
@@ -110,6 +113,7 @@ __all__ = [
     "About",
     "Burden",
     "Comparison",
+    "Explanation",
     "Frontier",
     "InputError",
     "Instance",
@@ -135,6 +139,7 @@ __all__ = [
     "compare",
     "component",
     "cost_term",
+    "explain",
     "frontier",
     "investments",
     "load_instance",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Sensitivity,
     )
 
-__all__ = ["between", "sensitivity_screen"]
+__all__ = ["between", "chosen", "sensitivity_screen"]
 
 SHOWN = 10
 """Lines of a table; the files have all."""
@@ -83,7 +83,7 @@ def _head(found: Sensitivity) -> Iterator[str]:
 def _limits(found: Sensitivity) -> Iterator[RenderableType]:
     """Prices with the engagements fixed, those that are not nothing."""
     some = [x for x in found.limits if x.price != 0.0]
-    shown = _chosen(some)
+    shown = chosen(some)
     if not found.limits:
         return
     yield Text("Prices of limits, with the engagements of the plan fixed (duals):", style="bold")
@@ -114,15 +114,15 @@ def _limits(found: Sensitivity) -> Iterator[RenderableType]:
         yield Text(f"{count(idle, 'limit')} could move a little at no cost")
 
 
-def _chosen(limits: list[Marginal]) -> list[Marginal]:
+def chosen(limits: list[Marginal]) -> list[Marginal]:
     """The first few limits of each kind."""
     seen: Counter[str] = Counter()
-    chosen = []
+    first = []
     for x in limits:
         seen[x.kind] += 1
         if seen[x.kind] <= OF_A_KIND:
-            chosen.append(x)
-    return chosen
+            first.append(x)
+    return first
 
 
 def _value(x: Marginal, value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from pse_opt.policy import Policy
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.elastic import blamed, least_change
 
-__all__ = ["conflict"]
+__all__ = ["Conflict", "Repair", "conflict"]
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "coverage": ("coverage_floor", "coverage_target"),
@@ -63,9 +63,64 @@ SHOWN = 4
 NOTHING = "A rule holds for nothing that could fulfil it"
 
 
+@dataclass(frozen=True)
+class Repair:
+    """The least change of some rules, all others kept, that admits a plan.
+
+    Attributes
+    ----------
+    family : str
+        What a planner would change; blank where no family can do alone.
+    changes : tuple of str
+        In words.
+    size : float
+        The greatest of them, relative to what is asked for (to 1 where that is 0).
+    """
+
+    family: str
+    changes: tuple[str, ...]
+    size: float
+
+    @property
+    def words(self) -> str:
+        """All changes in one line."""
+        return "; ".join(self.changes)
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Why no plan keeps all rules.
+
+    Attributes
+    ----------
+    cause : str
+        ``reach``: arithmetic of what is within reach; ``hollow``: a rule that nothing can fulfil;
+        ``rules``: any one of the repairs will do; ``together``: all of them are needed;
+        ``unknown``.
+    reasons : tuple of str
+        In words, without the repairs.
+    repairs : tuple of Repair
+        What would admit a plan.
+    note : str
+        What was not looked for.
+    """
+
+    cause: str
+    reasons: tuple[str, ...]
+    repairs: tuple[Repair, ...] = ()
+    note: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All of it in words."""
+        named = [f"  {r.family}: {r.words}" for r in self.repairs if r.family]
+        plain = [f"  {w}" for r in self.repairs if not r.family for w in r.changes]
+        return (*self.reasons, *named, *plain, *([f"  ({self.note})"] if self.note else []))
+
+
 def conflict(
     instance: Instance, policy: Policy, m: pe.ConcreteModel, compiled: Compiled | None
-) -> tuple[str, ...]:
+) -> Conflict:
     """Return why no plan keeps all rules.
 
     First the arithmetic of reachable capacity, which names the exact shortage. Where it finds
@@ -75,36 +130,37 @@ def conflict(
     """
     reasons = unreachable(instance, policy)
     if reasons:
-        return tuple(reasons)
+        return Conflict("reach", tuple(reasons))
     if compiled is None:
         return _hollow(instance, policy, m)
     compiled = _one_sided(compiled)
     together = [rule for rules in FAMILIES.values() for rule in rules]
     proof = _proof(policy, compiled, together)
-    late: tuple[str, ...] = ()
+    late = ""
     repairs, end = [], time.perf_counter() + IN_ALL
     for family, rules in FAMILIES.items():
         if time.perf_counter() > end:
-            late = (f"  (other changes were not looked for: {IN_ALL:g} seconds were over)",)
+            late = f"other changes were not looked for: {IN_ALL:g} seconds were over"
             break
         if proof is not None and proof.isdisjoint(rules):
             continue
-        words = _repair(instance, policy, m, compiled, rules)
-        if words:
-            repairs.append(f"  {family}: " + "; ".join(words))
+        found = _repair(instance, policy, m, compiled, rules)
+        if found is not None:
+            repairs.append(replace(found, family=family))
     if repairs:
         head = "All rules cannot hold together. Any one of these changes admits a plan:"
-        return (head, *repairs, *late)
-    words = _repair(instance, policy, m, compiled, together)
-    if words:
+        return Conflict("rules", (head,), tuple(repairs), late)
+    found = _repair(instance, policy, m, compiled, together)
+    if found is not None:
         head = "All rules cannot hold together. These changes together admit a plan:"
-        return (head, *(f"  {w}" for w in words))
-    return ("The rules contradict each other; no change was found in the time given to look.",)
+        return Conflict("together", (head,), (found,))
+    head = "The rules contradict each other; no change was found in the time given to look."
+    return Conflict("unknown", (head,))
 
 
-def _hollow(instance: Instance, policy: Policy, m: pe.ConcreteModel) -> tuple[str, ...]:
+def _hollow(instance: Instance, policy: Policy, m: pe.ConcreteModel) -> Conflict:
     """Return which rows have no decision that could keep them."""
-    near, found = Near(instance, m, {}), []
+    near, found, sizes = Near(instance, m, {}), [], [0.0]
     for row in m.component_data_objects(pe.Constraint, active=True):
         body = generate_standard_repn(row.body)
         if body.linear_vars:
@@ -114,8 +170,15 @@ def _hollow(instance: Instance, policy: Policy, m: pe.ConcreteModel) -> tuple[st
         if limit is not None and (limit is lower or body.constant > limit):
             broken = _broken(instance, row, limit, float(body.constant))
             found += list(_changes(near, policy, broken))
-    words = _shown(gathered(found))
-    return (f"{NOTHING}. What would have to change:", *(f"  {w}" for w in words))
+            sizes.append(_size(broken))
+    words = tuple(_shown(gathered(found)))
+    head = f"{NOTHING}. What would have to change:"
+    return Conflict("hollow", (head,), (Repair("", words, max(sizes)),))
+
+
+def _size(row: Broken) -> float:
+    """How much a limit changes, relative to it, or to 1 where it is 0."""
+    return abs(row.needed - row.limit) / (abs(row.limit) or 1.0)
 
 
 def _one_sided(compiled: Compiled) -> Compiled:
@@ -145,18 +208,19 @@ def _repair(
     m: pe.ConcreteModel,
     compiled: Compiled,
     rules: Collection[str],
-) -> list[str]:
-    """Return the least change of these rules that admits a plan, in words; empty if none does."""
+) -> Repair | None:
+    """Return the least change of these rules that admits a plan; None if none does."""
     groups = _groups(compiled, rules)
     if groups.max(initial=-1) < 0:
-        return []
+        return None
     threads = policy.options.threads
     values = least_change(compiled, groups, time_limit=SECONDS, threads=threads)
     if values is None:
-        return []
+        return None
     near = Near(instance, m, dict(zip(map(id, compiled.columns), values.tolist(), strict=True)))
     missed = _missed(near, compiled, values)
-    return _shown(gathered(c for row in missed for c in _changes(near, policy, row)))
+    words = _shown(gathered(c for row in missed for c in _changes(near, policy, row)))
+    return Repair("", tuple(words), max(map(_size, missed))) if words else None
 
 
 def _missed(near: Near, compiled: Compiled, values: npt.NDArray[np.float64]) -> list[Broken]:

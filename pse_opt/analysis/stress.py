@@ -116,7 +116,7 @@ def stress(
     >>> result = pse.solve("tiny-two-districts", "core", gap=0)
     >>> found = stress("tiny-two-districts", result, worst=0, draws=0, gap=0)
     >>> [(t.name, round(t.held.people)) for t in found.trials if not t.held.kept]
-    [('without state', 690), ('without helpers', 0), ('demand x 1.1', 0)]
+    [('without state', 690), ('without helpers', 50), ('demand x 1.1', 0)]
     """
     numbers = {"--worst": worst, "--draws": draws, "--resolve": resolve, "--seed": seed}
     problems = _wrong(numbers, providers, demand, together)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pse_opt.analysis.stress_result import Stress
     from pse_opt.analysis.tasks import Answer, Task
 
-__all__ = ["sensitivity", "stress"]
+__all__ = ["explain", "sensitivity", "stress"]
 
 Names = list[str] | None
 Target = Annotated[
@@ -73,6 +73,39 @@ Price = Annotated[
 ]
 Again = Annotated[int, typer.Option("--resolve", metavar="NUMBER", help="Draws solved again.")]
 NoRecovery = Annotated[bool, arg.flag("--no-recovery", text="Only keep the engagements.")]
+
+
+ExplainTarget = Annotated[
+    Path | None, typer.Option("--out", metavar="FOLDER", help="Default: nothing is written.")
+]
+
+
+def explain(
+    instance: arg.InstanceName,
+    model: arg.Model = "core",
+    settings: arg.Settings = None,
+    time_limit: arg.TimeLimit = None,
+    target: ExplainTarget = None,
+    force: arg.Force = False,
+    as_json: arg.Json = False,
+    quiet: arg.Quiet = False,
+    plugin: arg.Plugin = None,
+) -> None:
+    """Why no plan keeps the rules, and which changes would admit one.
+
+    With --out, writes explain.csv, .json, .png and .svg. Exit code 3 where there is no plan.
+    """
+    from pse_opt.analysis.explaining import explain as run
+    from pse_opt.results import refuse_foreign
+
+    arg.load_plugins(plugin)
+    if target is not None:
+        refuse_foreign(target, force=force)
+    found = run(instance, model, overrides=arg.overrides(settings), time_limit=time_limit)
+    if target is not None:
+        write_analysis(found, target, "explain")
+    terminal.answer(found.screen(), found.to_dict(), as_json=as_json, quiet=quiet)
+    raise typer.Exit({"feasible": 0, "infeasible": 3}.get(found.status, 4))
 
 
 def sensitivity(

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from pse_opt.report.comparison import MAGNITUDES
 from pse_opt.report.frontier import GREY, KNEE, LINE
+from pse_opt.sensitivity_screen import chosen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +32,7 @@ def plot_sensitivity(found: Sensitivity) -> Figure:
     found : Sensitivity
         What :func:`pse_opt.sensitivity` returned.
     """
-    limits = [x for x in found.limits if x.predicted][:SHOWN]
+    limits = chosen([x for x in found.limits if x.predicted])[:SHOWN]
     known = [x for x in found.replacements if x.more.found is not None]
     known = sorted(known, key=lambda x: -float(x.more.found or 0.0))[:SHOWN]
     rows = max(len(limits), len(known), 3)
@@ -40,17 +41,17 @@ def plot_sensitivity(found: Sensitivity) -> Figure:
     about = found.instance.about
     title = f"{about.title or about.name} (model {found.model})"
     figure.suptitle(title, fontsize=11, x=0.01, ha="left")
-    _replacements(left, found, known)
+    _replacements(left, found, known, rows)
     effects = [abs(x.predicted) for x in limits]
     scale, word = in_magnitude(effects)
     names = [f"{x.name.replace('/', ' ')} ({x.step:+.3g})" for x in limits]
-    bars(right, names, [x.predicted / scale for x in limits], None)
-    right.set_title("a limit moved by a step, engagements fixed", fontsize=9, loc="left")
+    bars(right, names, [x.predicted / scale for x in limits], None, rows)
+    right.set_title("a limit moved, engagements fixed", fontsize=9, loc="left")
     right.set_xlabel(f"cost, {word}{about.currency} a year")
     return figure
 
 
-def _replacements(axes: Axes, found: Sensitivity, known: list[Any]) -> None:
+def _replacements(axes: Axes, found: Sensitivity, known: list[Any], rows: int) -> None:
     ends = [(x.more.least, x.more.most) for x in known]
     scale, word = in_magnitude([abs(v) for pair in ends for v in pair if v is not None])
     values = [float(x.more.found) / scale for x in known]
@@ -61,7 +62,7 @@ def _replacements(axes: Axes, found: Sensitivity, known: list[Any]) -> None:
         )
         for v, (low, high) in zip(values, ends, strict=True)
     ]
-    bars(axes, [x.name for x in known], values, reach)
+    bars(axes, [x.name for x in known], values, reach, rows)
     gone = sum(x.indispensable for x in found.replacements)
     more = f"; {gone} indispensable" if gone else ""
     axes.set_title(f"without a provider (line: what is proven{more})", fontsize=9, loc="left")
@@ -79,8 +80,12 @@ def bars(
     names: list[str],
     values: list[float],
     reach: list[tuple[float, float]] | None,
+    rows: int,
 ) -> None:
-    """Draw named bars from the top down; ``reach`` is what is proven to the left and right."""
+    """Draw named bars from the top down, with room for so many.
+
+    ``reach`` is what is proven to the left and to the right of each.
+    """
     axes.spines[["top", "right"]].set_visible(False)
     if not names:
         axes.text(0.5, 0.5, "nothing to show", ha="center", transform=axes.transAxes, color=GREY)
@@ -92,7 +97,15 @@ def bars(
     if reach is not None:
         sides = [[max(side, 0.0) for side in sides] for sides in zip(*reach, strict=True)]
         axes.errorbar(values, at, xerr=sides, fmt="none", ecolor=GREY, lw=1.2, capsize=2)
-    axes.set_yticks(at, [n if len(n) <= SHORT else n[: SHORT - 1] + "…" for n in names], fontsize=8)
-    axes.invert_yaxis()
+    axes.set_yticks(at, [_short(n) for n in names], fontsize=8)
+    axes.set_ylim(rows - 0.5, -0.5)
     axes.axvline(0.0, color=GREY, lw=0.6)
     axes.tick_params(axis="x", labelsize=8)
+
+
+def _short(name: str) -> str:
+    """Return a name without its middle where it is long: what tells names apart is at the ends."""
+    if len(name) <= SHORT:
+        return name
+    half = SHORT // 2
+    return f"{name[: half - 1]}…{name[-half:]}"

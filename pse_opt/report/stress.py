@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pse_opt.report.frontier import GREY, KNEE, LINE
 from pse_opt.report.sensitivity import bars, in_magnitude
@@ -33,20 +34,23 @@ def plot_stress(found: Stress) -> Figure:
     trials.sort(key=lambda t: tuple(-x for x in t.held.severity) if t.held else ())
     chosen = trials[:SHOWN]
     draws = bool(found.of_kind("draw"))
-    figure = Figure(
-        figsize=(13.5 if draws else 9.5, 1.6 + 0.28 * max(len(chosen), 4)), layout="constrained"
-    )
+    rows = max(len(chosen), 4)
+    size = (13.5 if draws else 9.5, 1.6 + 0.28 * rows)
+    figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots(1, 3 if draws else 2)
     about = found.instance.about
     title = f"{about.title or about.name} (model {found.model})"
     figure.suptitle(title, fontsize=11, x=0.01, ha="left")
     names = [t.name for t in chosen]
-    bars(axes[0], names, [float(t.held.people) for t in chosen if t.held], None)
+    people = [float(t.held.people) for t in chosen if t.held]
+    bars(axes[0], names, people, None, rows)
+    axes[0].xaxis.set_major_locator(MaxNLocator(4))
+    axes[0].xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
     axes[0].set_title("engagements kept: people short of a floor", fontsize=9, loc="left")
     axes[0].set_xlabel("people, once for each service")
     costs = [t.recovered.cost.found if t.recovered is not None else None for t in chosen]
     scale, word = in_magnitude([abs(c) for c in costs if c is not None])
-    bars(axes[1], names, [(c or 0.0) / scale for c in costs], None)
+    bars(axes[1], names, [(c or 0.0) / scale for c in costs], None, rows)
     for k, (trial, cost) in enumerate(zip(chosen, costs, strict=True)):
         if cost is None:
             gone = trial.recovered is not None and trial.recovered.status == "infeasible"

@@ -134,7 +134,7 @@ def solve(
             if nearest is not None:  # reasons are about deliveries too
                 m, nearest = build_model(instance, policy), None
                 compiled = compile_model(m)
-            why = conflict(instance, policy, m, compiled)
+            why = conflict(instance, policy, m, compiled).lines
         # Still inside: a late Ctrl-C must not lose the plan between solving and checking.
         result = _result(instance, policy, m, nearest, compiled, outcome, used, seconds, why, began)
         return replace(result, history=history.ended(outcome, seconds["solve"]))

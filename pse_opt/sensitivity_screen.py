@@ -186,7 +186,7 @@ def _costs(found: Sensitivity) -> Iterator[RenderableType]:
 
 def _range(x: CostRange) -> tuple[str, str, str, str]:
     word = "may rise" if x.engaged else "may fall"
-    if x.status == "infeasible":
+    if x.status in ("infeasible", "required"):
         return word, "any amount", "any", "-"
     return word, money(x.least), money(x.per_unit), money(x.most)
 

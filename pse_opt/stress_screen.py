@@ -28,8 +28,10 @@ def stress_screen(found: Stress) -> RenderableType:
     parts: list[RenderableType] = [Text(about.title or about.name, style="bold")]
     cost = f"{money(found.objective)} {about.currency} a year"
     parts.append(Text(f"the plan in other worlds (model {found.model}); today it costs {cost}"))
-    parts.append(Text("kept: the same engagements, deliveries anew; short: people below a floor,"))
-    parts.append(Text("each as the part that is missing, once for each service"))
+    parts += [
+        Text("kept: the same engagements, deliveries anew; short: people below a floor;"),
+        Text("behind: a target; each as the part that is missing, once for each service"),
+    ]
     for title, kinds in (
         ("Providers that drop out", ("dropout", "worst")),
         ("Demand and costs", ("demand", "price")),
@@ -48,7 +50,7 @@ def stress_screen(found: Stress) -> RenderableType:
 
 def _table(found: Stress, trials: list[Trial]) -> Iterator[RenderableType]:
     """The worst scenarios first, each with where it hurts."""
-    lines = table("", "people short", "cost kept", "recovery costs", "regret", words=1)
+    lines = table("", "short", "behind", "cost kept", "recovery costs", "regret", words=1)
     lines.columns[0].no_wrap, lines.columns[0].overflow = False, "fold"
     ordered = sorted(trials, key=_rank)
     for trial in ordered[:SHOWN]:
@@ -71,10 +73,11 @@ def _rank(trial: Trial) -> tuple[float, ...]:
 
 def _cells(trial: Trial) -> Iterator[str]:
     held, new = trial.held, trial.recovered
-    yield "-" if held is None else whole(held.people) if held.people else "0"
     if held is None:
-        yield "-"
+        yield from ("-", "-", "-")
     else:
+        yield whole(held.people)
+        yield whole(held.target_people)
         yield money(held.cost) if held.kept else f"breaks {count(len(held.rules), 'rule')}"
     if new is None:
         yield from ("", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,15 @@ from pse_opt.analysis import mechanism_words
 from pse_opt.analysis.mechanism_words import SETTINGS
 from pse_opt.analysis.possible import Near
 from pse_opt.analysis.preflight import unreachable
-from pse_opt.analysis.wording import Broken, Change, change, gathered, money_change
+from pse_opt.analysis.wording import (
+    Broken,
+    Change,
+    Conflict,
+    Repair,
+    change,
+    gathered,
+    money_change,
+)
 from pse_opt.formulation.finance import total_maximum
 from pse_opt.formulation.forms import form_of, value_of
 from pse_opt.formulation.levels import levels_of
@@ -26,7 +34,7 @@ from pse_opt.policy import Policy
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.elastic import blamed, least_change
 
-__all__ = ["Conflict", "Repair", "conflict"]
+__all__ = ["FAMILIES", "conflict"]
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "coverage": ("coverage_floor", "coverage_target"),
@@ -61,61 +69,6 @@ BREACH = 1e-6
 SHOWN = 4
 """Changes shown of one repair."""
 NOTHING = "A rule holds for nothing that could fulfil it"
-
-
-@dataclass(frozen=True)
-class Repair:
-    """The least change of some rules, all others kept, that admits a plan.
-
-    Attributes
-    ----------
-    family : str
-        What a planner would change; blank where no family can do alone.
-    changes : tuple of str
-        In words.
-    size : float
-        The greatest of them, relative to what is asked for (to 1 where that is 0).
-    """
-
-    family: str
-    changes: tuple[str, ...]
-    size: float
-
-    @property
-    def words(self) -> str:
-        """All changes in one line."""
-        return "; ".join(self.changes)
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """Why no plan keeps all rules.
-
-    Attributes
-    ----------
-    cause : str
-        ``reach``: arithmetic of what is within reach; ``hollow``: a rule that nothing can fulfil;
-        ``rules``: any one of the repairs will do; ``together``: all of them are needed;
-        ``unknown``.
-    reasons : tuple of str
-        In words, without the repairs.
-    repairs : tuple of Repair
-        What would admit a plan.
-    note : str
-        What was not looked for.
-    """
-
-    cause: str
-    reasons: tuple[str, ...]
-    repairs: tuple[Repair, ...] = ()
-    note: str = ""
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """All of it in words."""
-        named = [f"  {r.family}: {r.words}" for r in self.repairs if r.family]
-        plain = [f"  {w}" for r in self.repairs if not r.family for w in r.changes]
-        return (*self.reasons, *named, *plain, *([f"  ({self.note})"] if self.note else []))
 
 
 def conflict(

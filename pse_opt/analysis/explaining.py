@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pse_opt.analysis.explain import Conflict, conflict
+from pse_opt.analysis.explain import conflict
 from pse_opt.analysis.shown import Shown
+from pse_opt.analysis.wording import Conflict
 from pse_opt.formulation.build import build_model
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance

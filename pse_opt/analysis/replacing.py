@@ -6,7 +6,9 @@ import math
 
 import pandas as pd
 
+from pse_opt.analysis.alterations import demanded
 from pse_opt.analysis.bracket import Bracket
+from pse_opt.analysis.gain import Gain
 from pse_opt.analysis.sensitivity_result import CostRange, Replacement, Taken
 from pse_opt.analysis.tasks import Answer
 from pse_opt.instance import Instance
@@ -46,7 +48,10 @@ def replacement_of(
     """
     who = instance.providers.set_index("provider").loc[provider]
     mine = plan.offers[plan.offers["provider"] == provider]
-    more = Bracket.of(answer).more_than(best, answer.status, sign=1)
+    # Where it makes an offer that is required, that rule is given up: less is possible then.
+    rows = (instance.tables["offers"]["provider"] == provider).to_numpy()
+    sign = 0 if demanded(instance, rows) else 1
+    more = Bracket.of(answer).more_than(best, answer.status, sign=sign)
     return Replacement(
         provider,
         str(who["name"]),
@@ -100,7 +105,7 @@ def _volumes(instance: Instance, plan: Plan) -> pd.Series:
 
 
 def cost_range_of(
-    instance: Instance, plan: Plan, offer: str, answer: Answer, best: Bracket
+    instance: Instance, plan: Plan, offer: str, answer: Answer | None, best: Bracket
 ) -> CostRange:
     """Return how far the cost of an offer may move; see :func:`pse_opt.sensitivity`.
 
@@ -111,14 +116,18 @@ def cost_range_of(
     offer : str
         Which offer.
     answer : Answer
-        Of the solve without it, or with it where the plan does not engage it.
+        Of the solve without it, or with it where the plan does not engage it; None for an offer
+        that is required.
     best : Bracket
         What is known of the least cost.
     """
     line = instance.offers.set_index("offer").loc[offer]
     mine = plan.offers[plan.offers["offer"] == offer]
-    more = Bracket.of(answer).more_than(best, answer.status, sign=1)
-    never = answer.status == "infeasible"
+    status = "required" if answer is None else answer.status
+    more = Gain(None, None, None)
+    if answer is not None:
+        more = Bracket.of(answer).more_than(best, status, sign=1)
+    never = status in ("infeasible", "required")
     least = math.inf if never else more.least
     volume = float(mine["volume"].sum())
     paid = volume - float(mine["volunteer_units"].sum())
@@ -130,9 +139,9 @@ def cost_range_of(
         len(mine) > 0,
         float(mine["cost"].sum()) if len(mine) else None,
         volume,
-        answer.status,
+        status,
         least,
         None if never else more.most,
         least / paid if least is not None and paid > 0 else None,
-        answer.verified,
+        None if answer is None else answer.verified,
     )

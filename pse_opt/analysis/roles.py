@@ -55,7 +55,7 @@ def roles_of(
         Money per year.
     """
     without, with_it = _relaxation(instance, policy)
-    found = []
+    found, required = [], instance.offers["required"].to_numpy()
     for k, offer in enumerate(instance.offers["offer"]):
         engaged, known = offer in near.plan, [offer in p for p in near.plans]
         bounds = {"relaxation": without[k] if engaged else with_it[k]}
@@ -63,10 +63,12 @@ def roles_of(
             gone = np.inf if answer.status == "infeasible" else -np.inf
             bounds["solve"] = gone if answer.bound is None else answer.bound
         proof = next((how for how in ("solve", "relaxation") if bounds.get(how, -1) > limit), "")
-        if any(known) and not all(known):
+        if required[k] == "yes":
+            proof = "required"
+        if any(known) and not all(known) and proof != "required":
             role, proof = "swing", "plans"
         elif proof:
-            role = "core" if engaged else "never"
+            role = "core" if engaged or proof == "required" else "never"
         else:
             role = "open"
         found.append(Role(str(offer), engaged, role, proof))

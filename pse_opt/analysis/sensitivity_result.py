@@ -66,7 +66,7 @@ class Replacement:
         Of the solve without it: ``infeasible`` means that it is indispensable.
     more : Gain
         By how much the least cost without it is above the least cost: what was found, and what is
-        proven; money per year.
+        proven; money per year. Less than 0 is possible where one of its offers is required.
     verified : bool or None
         Whether the plan without it passes the independent checker.
     taken : tuple of Taken
@@ -114,7 +114,8 @@ class CostRange:
     volume : float
         What it delivers in the plan, units per year.
     status : str
-        Of the solve without it (with it, where it is not engaged).
+        Of the solve without it (with it, where it is not engaged); ``required``: the instance says
+        that it must be engaged, whatever it costs.
     least : float or None
         Money per year that its cost may move by at least, whatever the gaps leave open; infinite
         where no plan without it keeps the rules.
@@ -231,8 +232,8 @@ class Role:
         ``core``: engaged in all of them; ``swing``: in some; ``never``: in none; ``open``: not
         known.
     evidence : str
-        ``solve`` or ``relaxation`` for what is proven, ``plans`` for plans that show it, else
-        blank.
+        ``required``, ``solve`` or ``relaxation`` for what is proven, ``plans`` for plans that show
+        it, else blank.
     """
 
     offer: str

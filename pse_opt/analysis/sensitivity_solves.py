@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pse_opt.analysis.alterations import required
+from pse_opt.analysis.alterations import demanded, required
 from pse_opt.analysis.bracket import Bracket
 from pse_opt.analysis.jobs import Job
 from pse_opt.analysis.limits import Limit, limits_of
@@ -106,6 +106,8 @@ class Study:
             barred = {"offers": names[owner == provider].tolist(), "word": "forbidden"}
             found["provider", provider] = self._task(f"without {provider}", barred, document)
         for offer in self.costs:
+            if self._required([offer]):
+                continue
             word = "forbidden" if offer in engaged else "yes"
             label = f"without {offer}" if offer in engaged else f"with {offer}"
             barred = {"offers": [offer], "word": word}
@@ -116,6 +118,16 @@ class Study:
             task = self._task(f"{limit.name} moved", said, changed, tables)
             found["limit", limit.name] = task
         return found
+
+    def _gives_up(self, provider: str) -> bool:
+        """Whether a provider makes a required offer: without it another problem is left."""
+        offers = self.instance.tables["offers"]
+        return demanded(self.instance, (offers["provider"] == provider).to_numpy())
+
+    def _required(self, offers: Sequence[str]) -> bool:
+        """Whether the instance says that one of these offers must be engaged."""
+        rows = np.isin(self.instance.tables["offers"]["offer"].to_numpy(), list(offers))
+        return demanded(self.instance, rows)
 
     def _proven(self) -> bool:
         """Whether the plan is known to be as good as is asked for already."""
@@ -187,7 +199,11 @@ class Study:
 
     def _planned_ones(self) -> list[Answer]:
         """Answers under the rules as they are, or with offers barred or required."""
-        some = [self.answer(part, name) for part, name in self.tasks if part != "limit"]
+        some = [
+            self.answer(part, name)
+            for part, name in self.tasks
+            if part != "limit" and not (part == "provider" and self._gives_up(name))
+        ]
         return [answer for answer in some if answer is not None]
 
     def _ordered(self, answers: Sequence[Answer]) -> list[tuple[Plan, float]]:
@@ -233,7 +249,7 @@ class Study:
         costs = [
             cost_range_of(self.instance, self.plan, o, answer, best)
             for o in self.costs
-            if (answer := self.answer("offer", o)) is not None
+            if (answer := self.answer("offer", o)) is not None or self._required([o])
         ]
         return Sensitivity(
             self.instance,

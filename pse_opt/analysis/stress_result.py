@@ -36,6 +36,8 @@ class Held:
         Rules that give way, as the checker says them.
     people : float
         People whom floors lack, each as the part that is missing, counted once for each service.
+    target_people : float
+        People whom targets lack, likewise: the part of all who are concerned.
     units : mapping of str to float
         Units per year that floors lack, by service.
     target_units : mapping of str to float
@@ -55,6 +57,7 @@ class Held:
     cost: float
     rules: tuple[str, ...]
     people: float
+    target_people: float
     units: dict[str, float]
     target_units: dict[str, float]
     last_resort: dict[str, float]
@@ -68,13 +71,22 @@ class Held:
         return not self.rules
 
     @property
-    def severity(self) -> tuple[float, float, float, float]:
-        """What makes it worse than another: people, targets, rules, cost."""
-        return (self.people, sum(self.target_units.values()), len(self.rules), self.cost)
+    def severity(self) -> tuple[float, ...]:
+        """What makes it worse than another: people, by floors and targets; rules; cost."""
+        return (round(self.people + self.target_people, 2), len(self.rules), self.cost)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values, without the plan."""
-        names = ("cost", "kept", "people", "units", "target_units", "last_resort", "sound")
+        names = (
+            "cost",
+            "kept",
+            "people",
+            "target_people",
+            "units",
+            "target_units",
+            "last_resort",
+            "sound",
+        )
         said = {n: getattr(self, n) for n in names}
         return {**said, "rules": list(self.rules), "worse": self.worse.to_dict(orient="records")}
 
@@ -149,6 +161,7 @@ class Trial:
         row: dict[str, Any] = {"kind": self.kind, "name": self.name}
         if (held := self.held) is not None:
             row |= {"kept": held.kept, "held_cost": held.cost, "people_short": held.people}
+            row["target_people_short"] = held.target_people
             row |= {"rules_broken": len(held.rules), "needs_worse": len(held.worse)}
             row |= {f"short_{s}": v for s, v in held.units.items()}
             row |= {f"target_short_{s}": v for s, v in held.target_units.items()}

@@ -265,17 +265,20 @@ def held_of(instance: Instance, result: Result, plan: Plan) -> Held:
     lacks = (frame["floor"] - frame["coverage"]).clip(lower=0.0)
     lacks = lacks.where(lacks > NOTICED, 0.0)
     targets: dict[str, float] = {}
+    behind = 0.0
     for (service, *_), needs, value in targets_of(instance, section["target"]):
         mine = frame.iloc[needs]
-        got = float(np.average(mine["coverage"], weights=mine["demand"]))
-        short = max(value - got, 0.0) * float(mine["demand"].sum())
-        if value - got > NOTICED:
+        missing = value - float(np.average(mine["coverage"], weights=mine["demand"]))
+        if missing > NOTICED:
+            short = missing * float(mine["demand"].sum())
             targets[service] = max(targets.get(service, 0.0), short)
+            behind += missing * float(mine["heads"].sum())
     units = (lacks * frame["demand"]).groupby(frame["service"]).sum()
     return Held(
         checked.objective,
         tuple(str(v) for v in checked.violations),
         float((lacks * frame["heads"]).sum()),
+        behind,
         {str(s): float(v) for s, v in units.items() if v > 0},
         targets,
         _last_resort(instance, plan),

@@ -279,7 +279,10 @@ class Solves:
         Interrupted
             Ctrl-C; what was solved is in ``answers``.
         """
-        left = {t.key: t for t in tasks if t.key not in self.answers}
+        left: dict[str, Task] = {}
+        for task in tasks:
+            if task.key not in self.answers:
+                left.setdefault(task.key, task)
         self.resumed += len({t.key for t in tasks} - set(left))
         try:
             self.workers.run(solve_task, list(left.values()), self._take)

@@ -5,7 +5,8 @@ is physical holds: capacities, reach, and that a need is met once at most. Goals
 
 1. limits are broken as little as can be: money, minimum volumes, last resort, contracts, volunteers
    (of what they are divided by);
-2. people get what they are owed: what floors and targets lack, as a share of the service's need;
+2. people get what they are owed: as few as can be lack what floors and targets promise, each
+   counted as the part that is missing, once for each service;
 3. all other rules, equalization among them, are broken as little as can be, so that nobody is
    served worse to make others look equal;
 4. the objective.
@@ -164,18 +165,21 @@ def _in_turn(instance: Instance, compiled: Compiled) -> Compiled:
 
 
 def _weight(instance: Instance, rule: str, index: tuple[str, ...]) -> float:
-    """What a whole row counts for: of floors and targets their share of the service's need."""
+    """What a whole row counts for: of floors and targets the people concerned, as a share of all.
+
+    Where nobody is counted a need counts as one person.
+    """
     if rule not in SERVED:
         return 1.0
-    needs = instance.needs
-    service = index[2] if rule == "coverage_floor" else index[0]
-    named = needs["service"] == service
-    mine = named & (needs["region"] == index[0]) & (needs["group"] == index[1])
-    if rule == "coverage_target":
-        parts = zip(("region", "group"), index[2:], strict=True)
-        mine = named
-        for column, value in parts:
-            mine = mine & ((needs[column] == value) | (value == ""))
-        if index[1]:
-            mine = mine & needs["jurisdiction"].isin(list(instance.territory[index[1]]))
-    return float(needs["demand"][mine].sum() / needs["demand"][named].sum())
+    needs, heads = instance.needs, instance.needs["heads"].clip(lower=1.0)
+    if rule == "coverage_floor":
+        region, group, service = index
+        jurisdiction = ""
+    else:
+        service, jurisdiction, region, group = index
+    mine = needs["service"] == service
+    for column, value in (("region", region), ("group", group)):
+        mine &= (needs[column] == value) | (value == "")
+    if jurisdiction:
+        mine &= needs["jurisdiction"].isin(list(instance.territory[jurisdiction]))
+    return float(heads[mine].sum() / heads.sum())

@@ -18,6 +18,8 @@ __all__ = ["stress_screen"]
 
 SHOWN = 12
 """Lines of a table, the worst first; the files have all."""
+FEW = 3
+"""Draws below which quantiles say nothing."""
 PLACES = 3
 """Places named of one scenario."""
 
@@ -123,6 +125,8 @@ def _draws(found: Stress) -> list[RenderableType]:
     lines = table("quantile over draws", "draws", *map(str, frame.columns[3:]), words=1)
     names = {"held_cost": "cost kept", "people_short": "people short", "regret": "regret"}
     for quantity, _, drawn, *values in frame.to_numpy().tolist():
+        if drawn < FEW:
+            continue
         lines.add_row(names[quantity], str(drawn), *map(money, values))
     return [
         Text(),

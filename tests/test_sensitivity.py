@@ -167,7 +167,7 @@ def test_it_is_frozen_and_a_table_and_json_and_a_figure_and_words(found):
         assert words in text
     assert found._repr_html_().startswith("<pre>")
     names = {t.get_text() for axes in found.plot().axes for t in axes.get_yticklabels()}
-    assert {"Village Helpers", "target health (+0.01)"} <= names
+    assert {"Village Helpers", "target health (+1 point)"} <= names
 
 
 def test_what_was_solved_before_is_taken_from_the_file(result, tmp_path):

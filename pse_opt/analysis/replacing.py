@@ -77,31 +77,40 @@ def taken_over(instance: Instance, before: Plan, after: Plan, gone: set[str]) ->
     gone : set of str
         Providers that deliver nothing after.
     """
-    was, now = (_volumes(instance, p) for p in (before, after))
-    change = now.sub(was, fill_value=0.0)
-    lost = was[[key[1] in gone for key in was.index]].groupby(level="service").sum()
-    found = []
-    changes = change.rename("units").reset_index()
-    for service, provider, units in changes[["service", "provider", "units"]].to_numpy().tolist():
-        whole = float(lost.get(service, 0.0))
-        if whole > 0 and provider not in gone and units > NOTICED * whole:
-            found.append(Taken(service, provider, float(units), float(units) / whole))
+    both = {"was": _volumes(instance, before), "now": _volumes(instance, after)}
+    frame = pd.DataFrame(both).fillna(0.0).reset_index()
+    keys = ["region", "group", "service"]
+    left = frame["provider"].isin(list(gone))
+    lost = frame[left].groupby(keys)["was"].sum().rename("lost")
+    frame = frame[~left].merge(lost[lost > 0].reset_index(), on=keys)
+    gain = (frame["now"] - frame["was"]).clip(lower=0.0)
+    whole = gain.groupby([frame[k] for k in keys]).transform("sum")
+    # Where others change places too, more is gained than was lost: each counts in proportion.
+    frame["units"] = gain * (frame["lost"] / whole.where(whole > 0)).clip(upper=1.0).fillna(0.0)
+    units = frame.groupby(["service", "provider"])["units"].sum().reset_index()
+    total = lost.groupby("service").sum()
+    found = [
+        Taken(service, provider, float(amount), float(amount) / float(total[service]))
+        for service, provider, amount in units.to_numpy().tolist()
+        if amount > NOTICED * float(total[service])
+    ]
     return tuple(sorted(found, key=lambda t: -t.share))
 
 
 def _volumes(instance: Instance, plan: Plan) -> pd.Series:
-    """Units per year by service and provider, and what is unmet."""
+    """Units per year by need and provider, and what is unmet of each need."""
     keys = ["region", "group", "service"]
-    owner = dict(zip(instance.tables["offers"]["offer"], instance.tables["offers"]["provider"],
-                     strict=True))  # fmt: skip
-    lines = plan.deliveries.merge(instance.needs[[*keys, "demand"]], on=keys)
-    units = lines["share"] * lines["demand"]
-    provider = lines["offer"].map({**owner, LAST_RESORT: LAST_RESORT})
-    met = units.groupby([lines["service"], provider.rename("provider")]).sum()
-    total = instance.needs.groupby("service")["demand"].sum()
-    left = total.sub(units.groupby(lines["service"]).sum(), fill_value=0.0).clip(lower=0.0)
-    left.index = pd.MultiIndex.from_product([left.index, [UNMET]], names=["service", "provider"])
-    return pd.concat([met, left])
+    offers = instance.tables["offers"]
+    owner = dict(zip(offers["offer"], offers["provider"], strict=True))
+    needs = instance.needs[[*keys, "demand"]]
+    lines = plan.deliveries.merge(needs, on=keys)
+    lines["units"] = lines["share"] * lines["demand"]
+    lines["provider"] = lines["offer"].map({**owner, LAST_RESORT: LAST_RESORT})
+    met = lines.groupby(keys)["units"].sum().rename("met").reset_index()
+    left = needs.merge(met, on=keys, how="left").fillna({"met": 0.0})
+    left = left.assign(provider=UNMET, units=(left["demand"] - left["met"]).clip(lower=0.0))
+    columns = [*keys, "provider", "units"]
+    return pd.concat([lines[columns], left[columns]]).groupby([*keys, "provider"])["units"].sum()
 
 
 def cost_range_of(

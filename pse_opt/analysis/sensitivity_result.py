@@ -32,14 +32,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Taken:
-    """What somebody delivers more of: units per year of a service.
+    """What somebody takes over: units per year of a service, where the provider gone delivered it.
 
     Attributes
     ----------
     service, provider : str
         Identifiers; the provider ``last_resort``, or ``unmet`` for what nobody delivers.
     units : float
-        Units per year more than in the plan.
+        Units per year more than in the plan; where others change places at the same need as well,
+        in proportion.
     share : float
         The same as a share of what the provider replaced delivers of the service.
     """

@@ -14,6 +14,7 @@ from pse_opt.sensitivity_screen import chosen
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from pse_opt.analysis.marginal import Marginal
     from pse_opt.analysis.sensitivity_result import Sensitivity
 
 __all__ = ["bars", "in_magnitude", "plot_sensitivity"]
@@ -21,7 +22,9 @@ __all__ = ["bars", "in_magnitude", "plot_sensitivity"]
 SHOWN = 12
 """Bars of one part, the greatest first."""
 SHORT = 34
-"""Letters of a label."""
+"""Letters of a name."""
+ROOM = 48
+"""Letters of a label, with what is added to a name."""
 
 
 def plot_sensitivity(found: Sensitivity) -> Figure:
@@ -44,7 +47,7 @@ def plot_sensitivity(found: Sensitivity) -> Figure:
     _replacements(left, found, known, rows)
     effects = [abs(x.predicted) for x in limits]
     scale, word = in_magnitude(effects)
-    names = [f"{x.name.replace('/', ' ')} ({x.step:+.3g})" for x in limits]
+    names = [f"{_short(x.name.replace('/', ' '))} ({_step(x)})" for x in limits]
     bars(right, names, [x.predicted / scale for x in limits], None, rows)
     right.set_title("a limit moved, engagements fixed", fontsize=9, loc="left")
     right.set_xlabel(f"cost, {word}{about.currency} a year")
@@ -97,15 +100,21 @@ def bars(
     if reach is not None:
         sides = [[max(side, 0.0) for side in sides] for sides in zip(*reach, strict=True)]
         axes.errorbar(values, at, xerr=sides, fmt="none", ecolor=GREY, lw=1.2, capsize=2)
-    axes.set_yticks(at, [_short(n) for n in names], fontsize=8)
+    axes.set_yticks(at, [_short(n, ROOM) for n in names], fontsize=8)
     axes.set_ylim(rows - 0.5, -0.5)
     axes.axvline(0.0, color=GREY, lw=0.6)
     axes.tick_params(axis="x", labelsize=8)
 
 
-def _short(name: str) -> str:
+def _step(x: Marginal) -> str:
+    """By how much a limit is moved."""
+    points = x.unit == "share" or x.one.startswith("point")
+    return f"{100 * x.step:+.3g} point" if points else f"{x.step:+,.4g}"
+
+
+def _short(name: str, most: int = SHORT) -> str:
     """Return a name without its middle where it is long: what tells names apart is at the ends."""
-    if len(name) <= SHORT:
+    if len(name) <= most:
         return name
-    half = SHORT // 2
+    half = most // 2
     return f"{name[: half - 1]}…{name[-half:]}"

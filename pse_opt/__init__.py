@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from pse_opt.about import About
     from pse_opt.analysis.burden import Burden, burden
     from pse_opt.analysis.compare import Comparison, compare
+    from pse_opt.analysis.explaining import Explanation, explain
     from pse_opt.analysis.frontier import frontier
     from pse_opt.analysis.frontier_result import Frontier
     from pse_opt.analysis.investments import Investments, investments
     from pse_opt.analysis.opportunities import Opportunities, opportunities
     from pse_opt.analysis.qualification import Qualification, qualification
+    from pse_opt.analysis.sensitivity import sensitivity
+    from pse_opt.analysis.sensitivity_result import Sensitivity
+    from pse_opt.analysis.stress import stress
+    from pse_opt.analysis.stress_result import Stress
     from pse_opt.components import Row, Term, component, cost_term
     from pse_opt.errors import (
         InfeasibleError,
@@ -80,12 +85,18 @@ _HOME = {
     "compare": "analysis.compare",
     "convert": "interchange.convert",
     "export_model": "interchange.program",
+    "Explanation": "analysis.explaining",
+    "explain": "analysis.explaining",
     "Frontier": "analysis.frontier_result",
     "frontier": "analysis.frontier",
     "Investments": "analysis.investments",
     "investments": "analysis.investments",
     "Qualification": "analysis.qualification",
     "qualification": "analysis.qualification",
+    "Sensitivity": "analysis.sensitivity_result",
+    "sensitivity": "analysis.sensitivity",
+    "Stress": "analysis.stress_result",
+    "stress": "analysis.stress",
     "Opportunities": "analysis.opportunities",
     "opportunities": "analysis.opportunities",
     "Instance": "instance",
@@ -119,6 +130,7 @@ __all__ = [
     "About",
     "Burden",
     "Comparison",
+    "Explanation",
     "Exported",
     "Frontier",
     "InfeasibleError",
@@ -134,7 +146,9 @@ __all__ = [
     "Qualification",
     "Result",
     "Row",
+    "Sensitivity",
     "SolverError",
+    "Stress",
     "Term",
     "Verification",
     "Violation",
@@ -145,6 +159,7 @@ __all__ = [
     "component",
     "convert",
     "cost_term",
+    "explain",
     "export_model",
     "frontier",
     "investments",
@@ -166,8 +181,10 @@ __all__ = [
     "read_policy",
     "read_result",
     "report",
+    "sensitivity",
     "solve",
     "solve_model",
+    "stress",
     "verify",
     "write_instance",
 ]

@@ -23,6 +23,7 @@ from pse_opt.bench.commands import bench
 from pse_opt.builders import builders
 from pse_opt.commands.compare import compare, opportunities
 from pse_opt.commands.convert import convert, export
+from pse_opt.commands.decisions import explain, sensitivity, stress
 from pse_opt.commands.frontier import frontier
 from pse_opt.commands.mechanisms import burden, investments, qualification
 from pse_opt.commands.report import report
@@ -210,6 +211,9 @@ app.add_typer(builders, name="build")
 app.add_typer(bench, name="bench")
 app.command()(compare)
 app.command()(frontier)
+app.command()(explain)
+app.command()(sensitivity)
+app.command()(stress)
 app.command()(opportunities)
 app.command()(qualification)
 app.command()(investments)

@@ -39,9 +39,12 @@ __all__ = [
 ]
 
 MARK, MODEL = "result.json", "model.toml"
-ANALYSES = ("compare.json", "opportunities.json", "frontier.json")
+ANALYSES = tuple(
+    f"{name}.json"
+    for name in ("compare", "opportunities", "frontier", "sensitivity", "stress", "explain")
+)
 """What marks the folder of an analysis as ours."""
-STREAMS = ("points.jsonl",)
+STREAMS = ("points.jsonl", "solves.jsonl")
 """What marks the folder of an analysis that was stopped: a line for each answer."""
 DIGITS = 12
 """Significant digits of the tables: far more than any data, and without rounding dust."""

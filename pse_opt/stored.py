@@ -16,7 +16,7 @@ from pse_opt.solving.outcome import Progress
 from pse_opt.solving.result import HOLDS, Result
 from pse_opt.verification import verify
 
-__all__ = ["read_result"]
+__all__ = ["judged", "policy_of", "read_result"]
 
 GIVEN = "given"
 """The strategy of a plan that was not found here."""
@@ -54,7 +54,7 @@ def read_result(
     _refuse_another(path, said, instance)
     plan = read_plan(path, instance)
     if model is not None or overrides or said.get("status") not in HOLDS:
-        return _checked(_given(instance, policy, plan))
+        return judged(instance, policy, plan)
     return _checked(_told(instance, policy, plan, said))
 
 
@@ -85,6 +85,11 @@ def _refuse_another(path: Path, said: Mapping[str, Any], instance: Instance) -> 
     if named is not None and named != instance.name:
         message = f"the plan is for {named}, not for {instance.name}"
         raise InputError([Problem(str(path), message, f"name the instance {named}")])
+
+
+def judged(instance: Instance, policy: Policy, plan: Plan) -> Result:
+    """Return a plan from elsewhere as a result: checked, and with nothing proven of it."""
+    return _checked(_given(instance, policy, plan))
 
 
 def _given(instance: Instance, policy: Policy, plan: Plan) -> Result:

@@ -218,7 +218,8 @@ class _Case:
             engaged = [pair for pair in chosen if pair is not None]
             groups = [g for o, _ in engaged if (g := cell(o, "exclusive_group"))]
             alone = len(groups) == len(set(groups))
-            if alone and self._sited(engaged) and mechanisms.allowed(self, engaged):
+            fits = self._sited(engaged) and self._differs(engaged)
+            if alone and fits and mechanisms.allowed(self, engaged):
                 yield engaged
 
     def _sited(self, engaged: list[tuple[Record, Record]]) -> bool:
@@ -234,6 +235,12 @@ class _Case:
             if _names(section.get("services", "all"), s)
         }
         return all(least <= count <= most for count in counts.values())
+
+    def _differs(self, engaged: list[tuple[Record, Record]]) -> bool:
+        """Whether enough offers differ from those of each plan that is known."""
+        section = self.document.get("difference", {"plans": []})
+        mine = {offer["offer"] for offer, _ in engaged}
+        return all(len(mine ^ set(p)) >= section.get("minimum", 1) for p in section["plans"])
 
     def assignments(self, engaged: list[tuple[Record, Record]]) -> Iterator[set[tuple[str, int]]]:
         """Every set of (offer, need) pairs that may deliver: all, or one source for each need."""

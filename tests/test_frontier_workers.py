@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import pse_opt as pse
-from pse_opt.analysis import frontier_search as module
-from pse_opt.analysis.frontier_jobs import STREAM, solve_task
+from pse_opt.analysis import tasks as module
+from pse_opt.analysis.tasks import STREAM, solve_task
 from pse_opt.analysis.workers import Interrupted, Workers
 from pse_opt.cli import main
 from pse_opt.errors import SolverError

@@ -150,6 +150,7 @@ SECTIONS: dict[str, dict[str, Any]] = {
     "coverage_floor": {"coverage": {"floor": 0.5}},
     "coverage_target": {"coverage": {"floor": 0.5, "target": 0.75}},
     "siting": {"siting": {"minimum": 1, "maximum": 2}},
+    "different_offers": {"difference": {"plans": [["clinic"], ["mobile", "gone"]], "minimum": 2}},
     "last_resort_limit": {"last_resort": {}},
     "cost_last_resort": {"last_resort": {"maximum_share": 0.5}},
     "source_assignment": {"single_source": {}},

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pse_opt.instance import Instance
 
-__all__ = ["dearer", "offers_of_kind", "required", "scaled"]
+__all__ = ["dearer", "demanded", "offers_of_kind", "required", "scaled"]
 
 Flags = npt.NDArray[np.bool_]
 PRODUCTION = ("fixed_cost", "unit_cost")
@@ -25,6 +25,11 @@ def required(instance: Instance, rows: Flags, word: str) -> dict[str, pd.DataFra
     """Return the table offers with ``yes``, ``forbidden`` or a blank in required."""
     offers = instance.tables["offers"]
     return {"offers": offers.assign(required=offers["required"].mask(rows, word))}
+
+
+def demanded(instance: Instance, rows: Flags) -> bool:
+    """Return whether an offer that the instance requires is among some."""
+    return bool((instance.tables["offers"]["required"][rows] == "yes").any())
 
 
 def scaled(instance: Instance, rows: Flags, factor: float) -> dict[str, pd.DataFrame]:

@@ -24,6 +24,7 @@ from pse_opt.analysis.comparing import (
 from pse_opt.analysis.entry import TODAY, Entry, Figures, measure_job
 from pse_opt.analysis.jobs import Job
 from pse_opt.analysis.savings import ALONE, BreakEven, Saving, break_even, saving, without_ngos
+from pse_opt.analysis.shown import Shown
 from pse_opt.analysis.workers import Interrupted, Tell, in_turn
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance, variants_of
@@ -31,6 +32,7 @@ from pse_opt.policy import Policy, read_policy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from rich.console import RenderableType
 
 __all__ = ["Comparison", "compare"]
 
@@ -40,7 +42,7 @@ Models = Sequence[str | Path | Mapping[str, Any] | Policy]
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(Shown):
     """Models side by side on one instance; the first is what the others are held against.
 
     Attributes
@@ -166,23 +168,17 @@ class Comparison:
             },
         }
 
-    def to_json(self) -> str:
-        """Return everything as JSON text."""
-        from pse_opt.results import json_text
-
-        return json_text(self.to_dict())
-
     def plot(self) -> Figure:
         """Return a figure: cost by term, who delivers, who gains and loses."""
         from pse_opt.report.comparison import plot_comparison
 
         return plot_comparison(self)
 
-    def __str__(self) -> str:
+    def screen(self) -> RenderableType:
+        """Return what the terminal shows."""
         from pse_opt.comparison_screen import compare_screen
-        from pse_opt.terminal import as_lines
 
-        return as_lines(compare_screen(self))
+        return compare_screen(self)
 
 
 def compare(

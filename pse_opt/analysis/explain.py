@@ -16,7 +16,15 @@ from pse_opt.analysis import mechanism_words
 from pse_opt.analysis.mechanism_words import SETTINGS
 from pse_opt.analysis.possible import Near
 from pse_opt.analysis.preflight import unreachable
-from pse_opt.analysis.wording import Broken, Change, change, gathered, money_change
+from pse_opt.analysis.wording import (
+    Broken,
+    Change,
+    Conflict,
+    Repair,
+    change,
+    gathered,
+    money_change,
+)
 from pse_opt.formulation.finance import total_maximum
 from pse_opt.formulation.forms import form_of, value_of
 from pse_opt.formulation.levels import levels_of
@@ -26,7 +34,7 @@ from pse_opt.policy import Policy
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.elastic import blamed, least_change
 
-__all__ = ["conflict"]
+__all__ = ["FAMILIES", "conflict"]
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "coverage": ("coverage_floor", "coverage_target"),
@@ -37,6 +45,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "single source": ("single_source",),
     "number of offers": ("siting",),
     "engagements": ("required_offers", "exclusive_offers"),
+    "difference": ("different_offers",),
     **mechanism_words.FAMILIES,
 }
 """Rules that may give way, by what a planner would change."""
@@ -64,7 +73,7 @@ NOTHING = "A rule holds for nothing that could fulfil it"
 
 def conflict(
     instance: Instance, policy: Policy, m: pe.ConcreteModel, compiled: Compiled | None
-) -> tuple[str, ...]:
+) -> Conflict:
     """Return why no plan keeps all rules.
 
     First the arithmetic of reachable capacity, which names the exact shortage. Where it finds
@@ -74,36 +83,37 @@ def conflict(
     """
     reasons = unreachable(instance, policy)
     if reasons:
-        return tuple(reasons)
+        return Conflict("reach", tuple(reasons))
     if compiled is None:
         return _hollow(instance, policy, m)
     compiled = _one_sided(compiled)
     together = [rule for rules in FAMILIES.values() for rule in rules]
     proof = _proof(policy, compiled, together)
-    late: tuple[str, ...] = ()
+    late = ""
     repairs, end = [], time.perf_counter() + IN_ALL
     for family, rules in FAMILIES.items():
         if time.perf_counter() > end:
-            late = (f"  (other changes were not looked for: {IN_ALL:g} seconds were over)",)
+            late = f"other changes were not looked for: {IN_ALL:g} seconds were over"
             break
         if proof is not None and proof.isdisjoint(rules):
             continue
-        words = _repair(instance, policy, m, compiled, rules)
-        if words:
-            repairs.append(f"  {family}: " + "; ".join(words))
+        found = _repair(instance, policy, m, compiled, rules)
+        if found is not None:
+            repairs.append(replace(found, family=family))
     if repairs:
         head = "All rules cannot hold together. Any one of these changes admits a plan:"
-        return (head, *repairs, *late)
-    words = _repair(instance, policy, m, compiled, together)
-    if words:
+        return Conflict("rules", (head,), tuple(repairs), late)
+    found = _repair(instance, policy, m, compiled, together)
+    if found is not None:
         head = "All rules cannot hold together. These changes together admit a plan:"
-        return (head, *(f"  {w}" for w in words))
-    return ("The rules contradict each other; no change was found in the time given to look.",)
+        return Conflict("together", (head,), (found,))
+    head = "The rules contradict each other; no change was found in the time given to look."
+    return Conflict("unknown", (head,))
 
 
-def _hollow(instance: Instance, policy: Policy, m: pe.ConcreteModel) -> tuple[str, ...]:
+def _hollow(instance: Instance, policy: Policy, m: pe.ConcreteModel) -> Conflict:
     """Return which rows have no decision that could keep them."""
-    near, found = Near(instance, m, {}), []
+    near, found, sizes = Near(instance, m, {}), [], [0.0]
     for row in m.component_data_objects(pe.Constraint, active=True):
         body = generate_standard_repn(row.body)
         if body.linear_vars:
@@ -113,8 +123,15 @@ def _hollow(instance: Instance, policy: Policy, m: pe.ConcreteModel) -> tuple[st
         if limit is not None and (limit is lower or body.constant > limit):
             broken = _broken(instance, row, limit, float(body.constant))
             found += list(_changes(near, policy, broken))
-    words = _shown(gathered(found))
-    return (f"{NOTHING}. What would have to change:", *(f"  {w}" for w in words))
+            sizes.append(_size(broken))
+    words = tuple(_shown(gathered(found)))
+    head = f"{NOTHING}. What would have to change:"
+    return Conflict("hollow", (head,), (Repair("", words, max(sizes)),))
+
+
+def _size(row: Broken) -> float:
+    """How much a limit changes, relative to it, or to 1 where it is 0."""
+    return abs(row.needed - row.limit) / (abs(row.limit) or 1.0)
 
 
 def _one_sided(compiled: Compiled) -> Compiled:
@@ -144,18 +161,19 @@ def _repair(
     m: pe.ConcreteModel,
     compiled: Compiled,
     rules: Collection[str],
-) -> list[str]:
-    """Return the least change of these rules that admits a plan, in words; empty if none does."""
+) -> Repair | None:
+    """Return the least change of these rules that admits a plan; None if none does."""
     groups = _groups(compiled, rules)
     if groups.max(initial=-1) < 0:
-        return []
+        return None
     threads = policy.options.threads
     values = least_change(compiled, groups, time_limit=SECONDS, threads=threads)
     if values is None:
-        return []
+        return None
     near = Near(instance, m, dict(zip(map(id, compiled.columns), values.tolist(), strict=True)))
     missed = _missed(near, compiled, values)
-    return _shown(gathered(c for row in missed for c in _changes(near, policy, row)))
+    words = _shown(gathered(c for row in missed for c in _changes(near, policy, row)))
+    return Repair("", tuple(words), max(map(_size, missed))) if words else None
 
 
 def _missed(near: Near, compiled: Compiled, values: npt.NDArray[np.float64]) -> list[Broken]:
@@ -220,6 +238,10 @@ def _changes(near: Near, policy: Policy, row: Broken) -> list[Change]:
         words = change(limit, needed, "%")
     elif rule == "siting":
         return [Change("siting, offers", row.place, change(limit, needed, "offers"))]
+    elif rule == "different_offers":
+        least = int(policy.sections["difference"]["minimum"])
+        fewer = change(least, least - (limit - needed), "offers")
+        return [Change(rule, "", fewer, "difference.minimum", "", limit - needed)]
     elif rule == "exclusive_offers":
         words = change(limit, needed, "offers")
     elif rule == "single_source":

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from pse_opt.analysis.frontier_facts import LOOSER
-from pse_opt.analysis.frontier_jobs import Store
 from pse_opt.analysis.frontier_points import against_of, points_of
 from pse_opt.analysis.frontier_result import Frontier
 from pse_opt.analysis.frontier_search import Search
+from pse_opt.analysis.tasks import Store
 from pse_opt.analysis.varying import Varied, read_varied
 from pse_opt.analysis.workers import Interrupted, Tell, Workers
 from pse_opt.errors import InputError, Problem
@@ -165,9 +165,9 @@ def _found(
         answers[None].reasons,
         tuple(dict.fromkeys(n for a in answers.values() for n in a.notes)),
         missing,
-        search.solves,
-        search.store.resumed,
-        search.seconds,
+        search.solves.count,
+        search.solves.resumed,
+        search.solves.seconds,
         search.varied,
         search.policy,
     )

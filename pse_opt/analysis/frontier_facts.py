@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from pse_opt.analysis.frontier_jobs import Answer
+from pse_opt.analysis.tasks import Answer
 from pse_opt.analysis.varying import Varied
 from pse_opt.plan import Plan
 from pse_opt.solving.outcome import PROVEN, relative_gap

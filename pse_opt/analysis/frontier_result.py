@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +11,20 @@ import pandas as pd
 from pse_opt.analysis.comparing import change_of, levels_of
 from pse_opt.analysis.frontier_facts import Best
 from pse_opt.analysis.frontier_points import Against, Point
+from pse_opt.analysis.shown import Shown
 from pse_opt.analysis.varying import Varied
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from rich.console import RenderableType
 
 __all__ = ["Frontier"]
 
 
 @dataclass(frozen=True, eq=False)
-class Frontier:
+class Frontier(Shown):
     """The best objective within each bound, from no bound to the tightest.
 
     Attributes
@@ -153,23 +154,14 @@ class Frontier:
             "seconds": self.seconds,
         }
 
-    def to_json(self) -> str:
-        """Return everything but the plans as JSON text."""
-        from pse_opt.results import json_text
-
-        return json_text(self.to_dict())
-
     def plot(self) -> Figure:
         """Return a figure: the curve with what the gaps leave open, the knee, the price."""
         from pse_opt.report.frontier import plot_frontier
 
         return plot_frontier(self)
 
-    def __str__(self) -> str:
+    def screen(self) -> RenderableType:
+        """Return what the terminal shows."""
         from pse_opt.frontier_screen import frontier_screen
-        from pse_opt.terminal import as_lines
 
-        return as_lines(frontier_screen(self))
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return frontier_screen(self)

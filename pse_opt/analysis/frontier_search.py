@@ -15,8 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 from pse_opt.analysis.frontier_facts import LOOSER, Best, Knowledge, Known, Proof
-from pse_opt.analysis.frontier_jobs import Answer, Store, Task, fingerprint, key_of, solve_task
 from pse_opt.analysis.jobs import Job
+from pse_opt.analysis.tasks import Answer, Solves, Store, Task, fingerprint, key_of
 from pse_opt.analysis.varying import Varied
 from pse_opt.analysis.workers import Workers
 from pse_opt.instance import Instance
@@ -51,22 +51,21 @@ class Search:
         self, instance: Instance, policy: Policy, varied: Varied, workers: Workers, store: Store
     ) -> None:
         self.instance, self.policy, self.varied = instance, policy, varied
-        self.workers, self.store = workers, store
+        self.solves = Solves(workers, store)
         self.bare = read_policy(varied.at(policy.document, None))
         self.data = fingerprint(instance)
         maximize = policy.objective.minimize is None
         self.facts = Knowledge(varied, policy.options.gap, maximize)
-        self.solves, self.seconds = 0, 0.0
 
     def solve(self, bounds: Sequence[float | None]) -> None:
         """Solve for the best objective within each of some bounds, all in one wave."""
         tasks = [self._bounded(b) for b in bounds]
         try:
-            self._run(tasks)
+            self.solves.run(tasks)
         finally:  # also what was solved before Ctrl-C
             for bound, task in zip(bounds, tasks, strict=True):
-                if task.key in self.store.answers:
-                    self._learn(bound, self.store.answers[task.key])
+                if task.key in self.solves.answers:
+                    self._learn(bound, self.solves.answers[task.key])
 
     def ends(self) -> bool:
         """Solve the two ends; return whether there is any plan."""
@@ -78,9 +77,9 @@ class Search:
         else:
             tasks = [self._bounded(None), self._task("the tightest", aim)]
             try:
-                self._run(tasks)
+                self.solves.run(tasks)
             finally:
-                loose, best = (self.store.answers.get(t.key) for t in tasks)
+                loose, best = (self.solves.answers.get(t.key) for t in tasks)
                 if loose is not None:
                     self._learn(None, loose)
                 if self.facts.plans and best is not None:
@@ -97,7 +96,7 @@ class Search:
         gap = self.facts.gap_at(None)
         if gap is None or gap > max(self.facts.gap, PROVEN):
             document = self.varied.without(self._document)
-            (answer,) = self._run([self._task("the greatest coverage", document)])
+            (answer,) = self.solves.run([self._task("the greatest coverage", document)])
             self._take(None, answer)
 
     def between(self, bounds: Sequence[float]) -> None:
@@ -129,7 +128,9 @@ class Search:
 
     def _try(self) -> None:
         """Find the tightest bound that some plan keeps, two trials at a time."""
-        (near,) = self._run([self._task("near the tightest", self.varied.aim_near(self._document))])
+        (near,) = self.solves.run(
+            [self._task("near the tightest", self.varied.aim_near(self._document))]
+        )
         if (known := self._known(near)) is not None:
             self.facts.plans.append(known)
         depths = [self.facts.depth(k.value) for k in self.facts.plans]
@@ -141,7 +142,7 @@ class Search:
             tried = [low + part * (high - low) for part in parts]
             bounds = [self.varied.sign * d for d in tried]
             tasks = [self._trial(b) for b in bounds]
-            for depth, answer in zip(tried, self._run(tasks), strict=True):
+            for depth, answer in zip(tried, self.solves.run(tasks), strict=True):
                 if answer.bound is not None:
                     self.facts.proofs.append(Proof(self.varied.sign * depth, answer.bound))
                 if (found := self._known(answer)) is not None:
@@ -187,18 +188,6 @@ class Search:
         policy = read_policy(document)
         job = Job.of(label, self.instance, policy)
         return Task(label, key_of(self.data, job.document), job)
-
-    def _run(self, tasks: list[Task]) -> list[Answer]:
-        """Return the answers of tasks; those that were solved before are looked up."""
-        left = {t.key: t for t in tasks if t.key not in self.store.answers}
-        self.store.resumed += len({t.key for t in tasks} - set(left))
-        try:
-            self.workers.run(solve_task, list(left.values()), self.store.keep)
-        finally:
-            there = [self.store.answers[k] for k in left if k in self.store.answers]
-            self.solves += len(there)
-            self.seconds += sum(a.seconds for a in there)
-        return [self.store.answers[t.key] for t in tasks]
 
     def _learn(self, bound: float | None, answer: Answer) -> None:
         self.facts.answers[bound] = answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +15,7 @@ from pse_opt.components import COMPONENTS
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy, read_policy
+from pse_opt.solving.outcome import Outcome
 from pse_opt.solving.result import Result
 
 __all__ = ["Job"]
@@ -79,11 +80,33 @@ class Job:
         """
         from pse_opt.solving.run import solve
 
-        for module in self.plugins:
-            importlib.import_module(module)
-        tables = MappingProxyType({**self.tables, **(changed or {})})
-        instance, policy = Instance(self.about, tables), read_policy(self.document)
+        instance, policy = self._posed(changed)
         result = solve(instance, policy, threads=1, start=start, reasons=reasons)
         if result.termination == "interrupted":
             raise KeyboardInterrupt
         return result
+
+    def hold(self, plan: Plan) -> tuple[Outcome, Plan | None]:
+        """Keep the engagements of a plan, as :func:`pse_opt.solving.held.hold` does.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Ctrl-C stopped it.
+        """
+        from pse_opt.solving.held import hold
+
+        outcome, found = hold(*self._posed(), plan)
+        if outcome.termination == "interrupted":
+            raise KeyboardInterrupt
+        return outcome, found
+
+    def changed(self, label: str, tables: Mapping[str, pd.DataFrame]) -> Job:
+        """Return the job under another label, with some tables replaced."""
+        return replace(self, label=label, tables={**self.tables, **tables})
+
+    def _posed(self, changed: Mapping[str, pd.DataFrame] | None = None) -> tuple[Instance, Policy]:
+        for module in self.plugins:
+            importlib.import_module(module)
+        tables = MappingProxyType({**self.tables, **(changed or {})})
+        return Instance(self.about, tables), read_policy(self.document)

@@ -1,4 +1,4 @@
-"""How a change of a rule is said: what it asks for and what it would have to be."""
+"""How a conflict and its repairs are said: what a rule asks for and what it would have to be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ import numpy as np
 
 from pse_opt.verification.findings import number
 
-__all__ = ["Broken", "Change", "change", "gathered", "money_change", "outward"]
+__all__ = [
+    "Broken",
+    "Change",
+    "Conflict",
+    "Repair",
+    "change",
+    "gathered",
+    "money_change",
+    "outward",
+]
 
 COUNTED = ("contracts", "providers", "offers", "sources")
 """Units that come in whole numbers."""
@@ -76,6 +85,61 @@ class Change:
         more = f" and {others} more" if others else ""
         setting = f" ({self.setting})" if self.setting else ""
         return f"{self.rule}{of}{more}: {self.words}{setting}"
+
+
+@dataclass(frozen=True)
+class Repair:
+    """The least change of some rules, all others kept, that admits a plan.
+
+    Attributes
+    ----------
+    family : str
+        What a planner would change; blank where no family can do alone.
+    changes : tuple of str
+        In words.
+    size : float
+        The greatest of them, relative to what is asked for (to 1 where that is 0).
+    """
+
+    family: str
+    changes: tuple[str, ...]
+    size: float
+
+    @property
+    def words(self) -> str:
+        """All changes in one line."""
+        return "; ".join(self.changes)
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Why no plan keeps all rules.
+
+    Attributes
+    ----------
+    cause : str
+        ``reach``: arithmetic of what is within reach; ``hollow``: a rule that nothing can fulfil;
+        ``rules``: any one of the repairs will do; ``together``: all of them are needed;
+        ``unknown``.
+    reasons : tuple of str
+        In words, without the repairs.
+    repairs : tuple of Repair
+        What would admit a plan.
+    note : str
+        What was not looked for.
+    """
+
+    cause: str
+    reasons: tuple[str, ...]
+    repairs: tuple[Repair, ...] = ()
+    note: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All of it in words."""
+        named = [f"  {r.family}: {r.words}" for r in self.repairs if r.family]
+        plain = [f"  {w}" for r in self.repairs if not r.family for w in r.changes]
+        return (*self.reasons, *named, *plain, *([f"  ({self.note})"] if self.note else []))
 
 
 def gathered(changes: Iterable[Change]) -> list[str]:

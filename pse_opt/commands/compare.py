@@ -15,7 +15,6 @@ from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.analysis.compare import Comparison
-    from pse_opt.analysis.frontier_result import Frontier
     from pse_opt.analysis.workers import Tell
 
 __all__ = ["compare", "opportunities"]
@@ -67,7 +66,6 @@ def compare(
     makes a page of them. Ctrl-C keeps what is solved.
     """
     from pse_opt.analysis.compare import compare as run
-    from pse_opt.comparison_screen import compare_screen
     from pse_opt.results import default_folder, refuse_foreign
 
     arg.load_plugins(plugin)
@@ -87,7 +85,7 @@ def compare(
         )
     with unhurried():
         write_analysis(found, folder, "compare")
-        terminal.answer(compare_screen(found), found.to_dict(), as_json=as_json, quiet=quiet)
+        terminal.answer(found.screen(), found.to_dict(), as_json=as_json, quiet=quiet)
         if found.missing:
             terminal.err.print(f"interrupted; not solved: {', '.join(found.missing)}")
         if not (as_json or quiet):
@@ -151,11 +149,12 @@ def _code(found: Comparison) -> int:
     return 3 if all(e.status == "infeasible" for e in found.entries) else 4
 
 
-def write_analysis(found: Comparison | Frontier, folder: Path, name: str) -> None:
+def write_analysis(found: Shown, folder: Path, name: str) -> None:
     """Write the table, everything as JSON, and the figure, as files of that name.
 
     Levels of the plans, and the rules of a frontier, are what its report needs besides.
     """
+    from pse_opt.analysis.compare import Comparison
     from pse_opt.analysis.frontier_result import Frontier
     from pse_opt.io import to_csv
     from pse_opt.results import write_files
@@ -168,8 +167,9 @@ def write_analysis(found: Comparison | Frontier, folder: Path, name: str) -> Non
         f"{name}.json": found.to_json(),
         f"{name}.png": png.getvalue(),
         f"{name}.svg": svg.getvalue(),
-        "levels.csv": to_csv(found.levels()),
     }
+    if isinstance(found, Comparison | Frontier):
+        files["levels.csv"] = to_csv(found.levels())
     if isinstance(found, Frontier):
         files["model.toml"] = found.policy.to_toml()
     write_files(folder, files)

@@ -71,7 +71,6 @@ def frontier(
     """
     from pse_opt.analysis.frontier import frontier as run
     from pse_opt.analysis.workers import dask_executor
-    from pse_opt.frontier_screen import frontier_screen
     from pse_opt.io import load_instance
     from pse_opt.plan import read_plan
     from pse_opt.policy import read_policy
@@ -103,7 +102,7 @@ def frontier(
         )
     with unhurried():
         write_analysis(found, folder, "frontier")
-        terminal.answer(frontier_screen(found), found.to_dict(), as_json=as_json, quiet=quiet)
+        terminal.answer(found.screen(), found.to_dict(), as_json=as_json, quiet=quiet)
         if not (as_json or quiet):
             again = f", {found.resumed} taken from before" if found.resumed else ""
             solves = terminal.count(found.solves, "solve")

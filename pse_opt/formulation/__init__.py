@@ -16,6 +16,7 @@ from pse_opt.formulation import quality
 from pse_opt.formulation import reliance
 from pse_opt.formulation import takeover
 from pse_opt.formulation import continuity
+from pse_opt.formulation import difference
 from pse_opt.formulation import building
 from pse_opt.formulation import finance
 from pse_opt.formulation import transfers
@@ -35,6 +36,7 @@ __all__ = [
     "coverage",
     "curvature",
     "delivery",
+    "difference",
     "dispersion",
     "engagement",
     "equalization",

@@ -11,7 +11,7 @@ from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.highs import Session
 from pse_opt.solving.outcome import Options
 
-__all__ = ["blamed", "least_change"]
+__all__ = ["blamed", "elastic", "least_change"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,7 +47,7 @@ def least_change(
     ndarray or None, shape (columns,)
         Values, or None if the hard rows alone cannot hold (or no answer came in time).
     """
-    outcome = direct.run(_elastic(compiled, groups), Options(GAP, time_limit, threads, 0))
+    outcome = direct.run(elastic(compiled, groups), Options(GAP, time_limit, threads, 0))
     if outcome.values is None:
         return None
     values: Floats = outcome.values[: len(compiled.columns)]
@@ -70,7 +70,7 @@ def blamed(
     ndarray of bool or None, shape (rows,)
         None where fractions of offers would do, or no answer came in time.
     """
-    session = Session(_elastic(compiled, groups), Options(GAP, time_limit, threads, 0))
+    session = Session(elastic(compiled, groups), Options(GAP, time_limit, threads, 0))
     session.relax()
     answer = session.run()
     if answer.state != "optimal" or answer.row_dual is None or (answer.bound or 0.0) <= SOME:
@@ -78,7 +78,7 @@ def blamed(
     return np.asarray(np.abs(answer.row_dual) > ZERO)
 
 
-def _elastic(compiled: Compiled, groups: npt.NDArray[np.int64]) -> Compiled:
+def elastic(compiled: Compiled, groups: npt.NDArray[np.int64]) -> Compiled:
     """Return the model with two more columns for each group: by how much its rows give way."""
     more = 2 * (int(groups.max()) + 1)
     low = np.flatnonzero((groups >= 0) & np.isfinite(compiled.row_lower))

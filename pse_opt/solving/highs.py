@@ -382,6 +382,21 @@ class Session:
             logger.warning("showing progress failed: %s", self._watch.error)
         return self._answer()
 
+    def ranges(self) -> tuple[Floats, Floats] | None:
+        """Return down and up to which value of each compiled row its dual holds.
+
+        Of the linear program that was solved last; None where the solver does not tell.
+        """
+        status, found = self._h.getRanging()
+        if status == highspy.HighsStatus.kError or not found.valid:
+            return None
+        rows = len(self.compiled.rows)
+        low, high = (
+            np.array(side.value_, dtype=float)[:rows]
+            for side in (found.row_bound_dn, found.row_bound_up)
+        )
+        return np.where(low <= -1e29, -np.inf, low), np.where(high >= 1e29, np.inf, high)
+
     def _tolerate(self, tolerance: float) -> None:
         for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._h.setOptionValue(name, tolerance)

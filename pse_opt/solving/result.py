@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,6 +85,10 @@ class Result:
     def verified(self) -> bool | None:
         """Whether the plan passes the independent checker; None without a plan."""
         return None if self.verification is None else self.verification.ok
+
+    def under(self, policy: Policy) -> Result:
+        """Return the result with a policy of the same rules and other options of the solve."""
+        return replace(self, policy=policy)
 
     @property
     def levels(self) -> pd.DataFrame | None:

@@ -13,15 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyomo.environ as pe
 
 from pse_opt.analysis.explain import conflict
 from pse_opt.analysis.idle import idle_bounds
-from pse_opt.components import COST_TERMS
 from pse_opt.errors import Problem
 from pse_opt.formulation.build import build_model, build_sheet
-from pse_opt.formulation.decisions import settle
 from pse_opt.formulation.nearest import Posed, build_nearest, is_nearest
 from pse_opt.formulation.notes import notes_of
 from pse_opt.instance import Instance
@@ -33,9 +30,9 @@ from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
 from pse_opt.solving.history import History
 from pse_opt.solving.interrupt import stop_on_interrupt
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
+from pse_opt.solving.readout import load_values, read_plan_off
 from pse_opt.solving.result import Result
 from pse_opt.solving.starting import start_of
-from pse_opt.tables import LAST_RESORT
 from pse_opt.verification import verify
 
 __all__ = ["solve", "solve_model", "versions"]
@@ -43,8 +40,6 @@ __all__ = ["solve", "solve_model", "versions"]
 BENDERS = "benders: no offer can be full, and everybody goes to the cheapest that is engaged"
 NO_MODEL = Outcome("infeasible", "infeasible", None, None, None, None, None, 0.0)
 """The outcome of a model with a row that can never hold."""
-SMALLEST = 1e-9
-"""Shares below this are rounding errors of the solver, not deliveries."""
 
 
 def solve(
@@ -140,7 +135,7 @@ def solve(
         if outcome.status == "infeasible" and reasons:
             m, nearest = build_model(instance, policy), None  # reasons are told by its rows
             compiled = compile_model(m)
-            why = conflict(instance, policy, m, compiled)
+            why = conflict(instance, policy, m, compiled).lines
         # Still inside: a late Ctrl-C must not lose the plan between solving and checking.
         result = _result(instance, policy, m, nearest, compiled, outcome, used, seconds, why, began)
         return replace(result, history=history.ended(outcome, seconds["solve"]))
@@ -187,13 +182,8 @@ def solve_model(
     with stop_on_interrupt() as stop:
         outcome = direct.run(compiled, options, stop=stop, start=first)
     if outcome.values is not None:
-        _load_values(compiled, outcome.values)
+        load_values(compiled, outcome.values)
     return outcome
-
-
-def _load_values(compiled: Compiled, values: np.ndarray) -> None:
-    for column, value in zip(compiled.columns, values.tolist(), strict=True):
-        column.set_value(value, skip_validation=True)
 
 
 def _result(
@@ -214,12 +204,7 @@ def _result(
     if compiled is not None and outcome.values is not None and nearest is not None:
         plan, costs = nearest.read(_engaged(compiled, outcome.values, nearest))
     elif compiled is not None and outcome.values is not None:
-        for column in m.component_data_objects(pe.Var):
-            column.set_value(max(0.0, column.lb or 0.0), skip_validation=True)
-        _load_values(compiled, outcome.values)
-        settle(m, instance)
-        costs = {t: float(pe.value(m.cost[t])) for t in COST_TERMS}
-        plan = _plan(instance, m)
+        plan, costs = read_plan_off(m, instance, compiled, outcome.values)
         notes = notes_of(m)
     sizes = {
         "needs": len(instance.needs),
@@ -297,47 +282,6 @@ def _counts(compiled: Compiled | None, outcome: Outcome) -> dict[str, int]:
 
 def _warnings(instance: Instance, policy: Policy) -> tuple[Problem, ...]:
     return (*instance.warnings, *idle_bounds(instance, policy))
-
-
-def _plan(instance: Instance, m: pe.ConcreteModel) -> Plan:
-    """Read the plan off the variables."""
-    engaged = [k for k, y in enumerate(m.columns.engaged) if y.value > 0.5]
-    keys = [instance.size_keys[k] for k in engaged]
-    engagements = pd.DataFrame(keys, columns=["offer", "size"], dtype=object)
-    rows: list[tuple[str, str, str, str, float]] = []
-    service = instance.needs["service"].to_numpy()
-    need = instance.links["need"].to_numpy()
-    for k, column in enumerate(m.columns.delivery):
-        if column.value > SMALLEST:
-            offer, region, group = instance.link_keys[k]
-            rows.append((offer, region, group, service[need[k]], min(column.value, 1.0)))
-    for n, column in m.columns.last_resort.items():
-        if column.value > SMALLEST:
-            region, group, name = instance.need_keys[n]
-            rows.append((LAST_RESORT, region, group, name, min(column.value, 1.0)))
-    names = ["offer", "region", "group", "service", "share"]
-    deliveries = pd.DataFrame(rows, columns=names)
-    return Plan(
-        engagements, deliveries, (), instance, _volunteers(instance, m), _transfers(instance, m)
-    )
-
-
-def _volunteers(instance: Instance, m: pe.ConcreteModel) -> pd.DataFrame:
-    """Read off what volunteers deliver, in units per year."""
-    found = [
-        (instance.offers["offer"][o], column.value * float(instance.volunteer_capacity[o]))
-        for o, column in m.columns.volunteers.items()
-        if column.value > SMALLEST
-    ]
-    return pd.DataFrame(found, columns=["offer", "units"])
-
-
-def _transfers(instance: Instance, m: pe.ConcreteModel) -> pd.DataFrame:
-    """Read off the money between jurisdictions."""
-    unit = instance.largest_budget
-    pairs = m.columns.transfer.items()
-    found = [(*pair, v.value * unit) for pair, v in pairs if v.value > SMALLEST]
-    return pd.DataFrame(found, columns=["giver", "receiver", "amount"])
 
 
 def peak_memory_mb() -> float | None:

@@ -16,6 +16,7 @@ from pse_opt.errors import InputError, Problem, PseError
 from pse_opt.verification import (
     arrangements,
     continuity,
+    difference,
     funding,
     qualification,
     quality,
@@ -53,6 +54,7 @@ BUILT_IN = (
     reliance,
     takeover,
     continuity,
+    difference,
     transfers,
     funding,
 )

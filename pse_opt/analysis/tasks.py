@@ -1,11 +1,11 @@
-"""A solve of a frontier as plain data, its answer, and the file that answers stream to."""
+"""A solve of an analysis as plain data, its answer, and the file that answers stream to."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,29 @@ import pandas as pd
 
 from pse_opt import __version__
 from pse_opt.analysis.jobs import Job
+from pse_opt.analysis.workers import Workers
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.io import to_csv
 from pse_opt.plan import Plan
 
-__all__ = ["STREAM", "Answer", "Store", "Task", "fingerprint", "key_of", "solve_task"]
+__all__ = [
+    "SOLVES",
+    "STREAM",
+    "Answer",
+    "Heard",
+    "Solves",
+    "Store",
+    "Task",
+    "fingerprint",
+    "key_of",
+    "solve_task",
+]
 
 STREAM = "points.jsonl"
 """Name of the file, in the folder of a frontier, that answers are written to as they come."""
+SOLVES = "solves.jsonl"
+"""The same of the other analyses."""
 FIGURES = ("status", "termination", "objective", "bound", "gap", "seconds")
 TEXTS = ("reasons", "notes")
 TABLES = ("engagements", "deliveries", "volunteers", "transfers")
@@ -29,7 +43,7 @@ TABLES = ("engagements", "deliveries", "volunteers", "transfers")
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A solve that a frontier needs.
+    """A solve that an analysis needs.
 
     Attributes
     ----------
@@ -43,6 +57,9 @@ class Task:
         Where it starts from.
     reasons : bool
         Whether the reasons of an infeasible policy are looked for.
+    held : Plan or None
+        A plan whose engagements are kept: only deliveries are sought, and rules give way as little
+        as they can (:func:`pse_opt.solving.held.hold`).
     """
 
     label: str
@@ -50,6 +67,7 @@ class Task:
     job: Job = field(repr=False)
     start: Plan | None = field(default=None, repr=False)
     reasons: bool = False
+    held: Plan | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +82,9 @@ class Answer:
         Time in all.
     plan : Plan or None
         Without its instance; None where there is none.
+    verified : bool or None
+        Whether the plan passes the independent checker; None without one, or where it keeps
+        engagements and may break rules.
     """
 
     status: str
@@ -75,10 +96,12 @@ class Answer:
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
     plan: Plan | None = field(default=None, repr=False)
+    verified: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
         said: dict[str, Any] = {name: getattr(self, name) for name in (*FIGURES, *TEXTS)}
+        said["verified"] = self.verified
         if self.plan is not None:
             frames = {t: getattr(self.plan, t) for t in TABLES}
             said["plan"] = {
@@ -108,20 +131,16 @@ class Answer:
             )
         figures: dict[str, Any] = {name: said[name] for name in FIGURES}
         figures |= {name: tuple(said[name]) for name in TEXTS}
-        return cls(**figures, plan=plan)
+        return cls(**figures, plan=plan, verified=said.get("verified"))
 
 
 def solve_task(task: Task) -> Answer:
     """Solve a task."""
+    if task.held is not None:
+        outcome, plan = task.job.hold(task.held)
+        figures = (outcome.status, outcome.termination, outcome.objective, None, None)
+        return Answer(*figures, outcome.seconds, (), (), _bare(plan))
     result = task.job.solve(start=task.start, reasons=task.reasons)
-    found = result.plan
-    if found is not None:
-        found = Plan(
-            found.engagements,
-            found.deliveries,
-            volunteers=found.volunteers,
-            transfers=found.transfers,
-        )
     return Answer(
         result.status,
         result.termination,
@@ -131,8 +150,14 @@ def solve_task(task: Task) -> Answer:
         result.seconds["total"],
         result.reasons,
         result.notes,
-        found,
+        _bare(result.plan),
+        result.verified,
     )
+
+
+def _bare(plan: Plan | None) -> Plan | None:
+    """Return a plan without its instance."""
+    return None if plan is None else replace(plan, instance=None)
 
 
 def fingerprint(instance: Instance) -> str:
@@ -155,9 +180,11 @@ class Store:
     Parameters
     ----------
     folder : Path or None
-        Where ``points.jsonl`` is; None: answers are remembered, and not written.
+        Where the file is; None: answers are remembered, and not written.
     instance, model : str
         Names, for whoever reads the file.
+    stream : str
+        Name of the file.
 
     Raises
     ------
@@ -165,8 +192,10 @@ class Store:
         The folder cannot be written.
     """
 
-    def __init__(self, folder: Path | None, instance: str, model: str) -> None:
-        self.path = None if folder is None else folder / STREAM
+    def __init__(
+        self, folder: Path | None, instance: str, model: str, stream: str = STREAM
+    ) -> None:
+        self.path = None if folder is None else folder / stream
         self.names = {"schema": 1, "instance": instance, "model": model}
         self.answers: dict[str, Answer] = {}
         self.resumed = 0
@@ -206,3 +235,64 @@ class Store:
             message = f"cannot be written: {error.strerror}"
             remedy = "name another folder with --out"
             raise InputError([Problem(str(self.path), message, remedy)]) from None
+
+
+Heard = Callable[[Task, Answer], None]
+"""Called with a task and its answer as soon as it is there."""
+
+
+class Solves:
+    """Solves tasks, wave after wave; what was solved before is looked up.
+
+    Parameters
+    ----------
+    workers : Workers
+        Where solves run.
+    store : Store
+        Where answers are kept.
+    heard : callable, optional
+        Called with every task and its answer as it comes; not with those of former runs.
+
+    Attributes
+    ----------
+    count, resumed : int
+        Solves of this run, and answers of former runs that were used again.
+    seconds : float
+        Of the solves of this run, added up.
+    """
+
+    def __init__(self, workers: Workers, store: Store, heard: Heard | None = None) -> None:
+        self.workers, self.store, self.heard = workers, store, heard
+        self.count = self.resumed = 0
+        self.seconds = 0.0
+
+    @property
+    def answers(self) -> Mapping[str, Answer]:
+        """Every answer so far, by the key of its task."""
+        return self.store.answers
+
+    def run(self, tasks: Sequence[Task]) -> list[Answer]:
+        """Return the answers of tasks.
+
+        Raises
+        ------
+        Interrupted
+            Ctrl-C; what was solved is in ``answers``.
+        """
+        left: dict[str, Task] = {}
+        for task in tasks:
+            if task.key not in self.answers:
+                left.setdefault(task.key, task)
+        self.resumed += len({t.key for t in tasks} - set(left))
+        try:
+            self.workers.run(solve_task, list(left.values()), self._take)
+        finally:
+            there = [self.answers[k] for k in left if k in self.answers]
+            self.count += len(there)
+            self.seconds += sum(a.seconds for a in there)
+        return [self.answers[t.key] for t in tasks]
+
+    def _take(self, task: Task, answer: Answer) -> None:
+        self.store.keep(task, answer)
+        if self.heard is not None:
+            self.heard(task, answer)

@@ -1,0 +1,313 @@
+"""The solves behind a stress test, and what their answers mean."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from pse_opt.analysis.bracket import Bracket
+from pse_opt.analysis.jobs import Job
+from pse_opt.analysis.posed import without_instance
+from pse_opt.analysis.replacing import engaged_of
+from pse_opt.analysis.scenarios import Scenario, dropout
+from pse_opt.analysis.stress_result import Held, Recovered, Stress, Trial
+from pse_opt.analysis.tasks import Answer, Solves, Task, fingerprint, key_of
+from pse_opt.formulation.standards import floors_of, targets_of
+from pse_opt.instance import Instance
+from pse_opt.plan import Plan
+from pse_opt.solving.result import Result
+from pse_opt.tables import LAST_RESORT
+from pse_opt.verification import verify
+
+__all__ = ["EXACT_UP_TO", "Study", "Wanted", "held_of"]
+
+EXACT_UP_TO = 100
+"""Sets of providers up to which all are tried in search of the worst."""
+CANDIDATES = 12
+"""Providers, worst alone first, among which the greedy search looks."""
+PHYSICAL = (
+    "attainment", "eligibility", "linking", "reach", "one_size", "capacity", "share", "last_resort",
+)  # fmt: skip
+"""What the checker must not find in a plan that keeps engagements: those are no rules of policy."""
+NOTICED = 1e-6
+"""Shares of need below this are rounding errors."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be solved.
+
+    Attributes
+    ----------
+    dropouts : sequence of str
+        Providers that drop out, each alone.
+    worst : int
+        How many of them together are sought that are worst; below 2 none.
+    others : sequence of Scenario
+        All other scenarios but draws.
+    draws : sequence of Scenario
+        Draws of demand.
+    resolve : int
+        Draws in which everything is solved again.
+    recover : bool
+        Whether everything is solved again in the other scenarios.
+    """
+
+    dropouts: Sequence[str]
+    worst: int
+    others: Sequence[Scenario]
+    draws: Sequence[Scenario]
+    resolve: int
+    recover: bool
+
+
+class Study:
+    """Solves scenarios, in order; found() may be called at any time.
+
+    Parameters
+    ----------
+    result : Result
+        The plan with its instance and rules.
+    wanted : Wanted
+        What is to be solved.
+    solves : Solves
+        Where solves run, and are kept.
+    """
+
+    def __init__(self, result: Result, wanted: Wanted, solves: Solves) -> None:
+        assert result.plan is not None
+        self.result, self.wanted, self.solves = result, wanted, solves
+        self.instance, self.policy = result.instance, result.policy
+        self.start = without_instance(result.plan)
+        self.data = fingerprint(self.instance)
+        engaged = self.start.engagements
+        self.engaged = sorted(zip(engaged["offer"], engaged["size"], strict=True))
+        self.base = result.levels
+        self.search = ""
+        self.planned: list[tuple[str, Scenario, bool]] = []
+        self.seen: dict[str, Held] = {}
+
+    def run(self) -> None:
+        """Solve everything.
+
+        Raises
+        ------
+        Interrupted
+            Ctrl-C; what is solved is kept.
+        """
+        wanted, alone = self.wanted, [dropout(self.instance, [p]) for p in self.wanted.dropouts]
+        first = [*alone, *wanted.others]
+        self.planned = [(s.kind, s, wanted.recover) for s in first]
+        self.planned += [("draw", s, False) for s in wanted.draws]
+        self.solves.run([self._keeping(s) for s in [*first, *wanted.draws]])
+        self._choose_draws()
+        if wanted.worst > 1 and len(wanted.dropouts) >= wanted.worst:
+            worst = self._worst(alone)
+            self.planned.insert(len(alone), ("worst", worst, wanted.recover))
+        self.solves.run([self._solving(s) for _, s, again in self.planned if again])
+
+    def _keeping(self, scenario: Scenario) -> Task:
+        """The task that keeps the engagements in a scenario."""
+        job = Job.of(scenario.name, self.instance, self.policy)
+        label = f"{scenario.name}, engagements kept"
+        said = {"rules": job.document, "change": dict(scenario.change), "held": self.engaged}
+        return Task(
+            label, key_of(self.data, said), job.changed(label, scenario.tables), held=self.start
+        )
+
+    def _solving(self, scenario: Scenario) -> Task:
+        """The task that solves everything again in a scenario."""
+        job = Job.of(scenario.name, self.instance, self.policy)
+        label = f"{scenario.name}, solved again"
+        said = {"rules": job.document, "change": dict(scenario.change)}
+        return Task(label, key_of(self.data, said), job.changed(label, scenario.tables), self.start)
+
+    def held(self, scenario: Scenario) -> Held | None:
+        """Return what a plan with its engagements kept means; None where it is missing."""
+        task = self._keeping(scenario)
+        answer = self.solves.answers.get(task.key)
+        if answer is None or answer.plan is None:
+            return None
+        if task.key not in self.seen:
+            instance = scenario.instance(self.instance)
+            self.seen[task.key] = held_of(instance, self.result, answer.plan)
+        return self.seen[task.key]
+
+    def _choose_draws(self) -> None:
+        """Choose draws in which everything is solved again: spread evenly by how bad they are."""
+        count = min(self.wanted.resolve, len(self.wanted.draws))
+        if not count:
+            return
+        known = [(h.severity, k) for k, s in enumerate(self.wanted.draws) if (h := self.held(s))]
+        ordered = [k for _, k in sorted(known)]
+        at = np.unique(np.linspace(0, len(ordered) - 1, count).round().astype(int))
+        chosen = {id(self.wanted.draws[ordered[i]]) for i in at.tolist()}
+        self.planned = [(kind, s, again or id(s) in chosen) for kind, s, again in self.planned]
+
+    def _worst(self, alone: Sequence[Scenario]) -> Scenario:
+        """Return the scenario in which the providers drop out that are worst together."""
+        count, names = self.wanted.worst, list(self.wanted.dropouts)
+        sets = math.comb(len(names), count)
+        if sets <= EXACT_UP_TO:
+            some = [dropout(self.instance, p) for p in itertools.combinations(names, count)]
+            self.search = f"exact: all {sets} sets of {count} were tried"
+            return self._worst_of(some)
+        order = sorted(zip(map(self._severity, alone), names, strict=True), reverse=True)
+        candidates = [name for _, name in order[:CANDIDATES]]
+        self.search = f"greedy among the {len(candidates)} worst alone, one after the other"
+        chosen = candidates[:1]
+        for _ in range(count - 1):
+            some = [dropout(self.instance, [*chosen, p]) for p in candidates if p not in chosen]
+            chosen = list(self._worst_of(some).change["providers"])
+        return dropout(self.instance, chosen)
+
+    def _worst_of(self, some: Sequence[Scenario]) -> Scenario:
+        self.solves.run([self._keeping(s) for s in some])
+        return max(some, key=self._severity)
+
+    def _severity(self, scenario: Scenario) -> tuple[float, ...]:
+        held = self.held(scenario)
+        return (math.inf,) if held is None else held.severity
+
+    def found(self) -> Stress:
+        """Return what is known so far."""
+        trials, missing = [], []
+        for kind, scenario, again in self.planned:
+            held = self.held(scenario)
+            answers = self.solves.answers
+            keeping, solving = self._keeping(scenario), self._solving(scenario)
+            if keeping.key not in answers:
+                missing.append(keeping.label)
+            recovered = None
+            if solving.key in answers and again:
+                recovered = self._recovered(answers[solving.key], held)
+            elif again:
+                missing.append(solving.label)
+            trials.append(Trial(kind, scenario.name, held, recovered))
+        known = [t for t in trials if t.held is not None or t.recovered is not None]
+        assert self.result.plan is not None
+        return Stress(
+            self.instance,
+            self.policy.name,
+            self.result.plan,
+            float(self.result.objective or 0.0),
+            tuple(known),
+            self.search,
+            int(self.wanted.draws[0].change["seed"]) if self.wanted.draws else 0,
+            tuple(self._notes(trials, missing)),
+            tuple(missing),
+            self.solves.count,
+            self.solves.resumed,
+            self.solves.seconds,
+        )
+
+    def _recovered(self, answer: Answer, held: Held | None) -> Recovered:
+        """Hold the scenario's own best plan against the plan kept, and against today."""
+        cost = float(self.result.objective or 0.0)
+        own, regret = Bracket.of(answer), None
+        if held is not None and held.kept:
+            own = own.joined(Bracket(held.cost, None))
+            kept = Bracket(held.cost, held.cost)
+            regret = kept.more_than(own, sign=1)
+        new = engaged_of(answer.plan) if answer.plan is not None else frozenset()
+        old = engaged_of(self.start)
+        return Recovered(
+            answer.status,
+            own.objective,
+            own.bound,
+            own.more_than(Bracket(cost, cost), answer.status),
+            regret,
+            len(new - old),
+            len(old - new) if answer.plan is not None else 0,
+            answer.verified,
+        )
+
+    def _notes(self, trials: Sequence[Trial], missing: Sequence[str]) -> list[str]:
+        notes = []
+        if self.result.verified is False:
+            notes.append("the plan breaks rules today already")
+        lost = sum(t.held is None for t in trials) - sum("kept" in m for m in missing)
+        if lost > 0:
+            notes.append(f"in {lost} scenarios no deliveries at all fit the engagements")
+        return notes
+
+
+def held_of(instance: Instance, result: Result, plan: Plan) -> Held:
+    """Return what deliveries with the engagements kept mean: rules, people and units.
+
+    Parameters
+    ----------
+    instance : Instance
+        Of the scenario.
+    result : Result
+        The plan as it is today.
+    plan : Plan
+        The deliveries in the scenario.
+    """
+    plan, policy = replace(plan, instance=instance), result.policy
+    checked = verify(instance, plan, policy)
+    section = policy.sections.get("coverage", {"floor": 0.0, "target": None})
+    keys = ["region", "group", "service"]
+    frame = instance.needs[[*keys, "demand", "heads"]].assign(
+        floor=floors_of(instance, section["floor"])
+    )
+    frame = frame.merge(checked.levels[[*keys, "coverage"]], on=keys, how="left")
+    before = result.levels
+    assert before is not None
+    frame = frame.merge(
+        before[[*keys, "coverage"]].rename(columns={"coverage": "before"}), on=keys, how="left"
+    )
+    lacks = (frame["floor"] - frame["coverage"]).clip(lower=0.0)
+    lacks = lacks.where(lacks > NOTICED, 0.0)
+    targets: dict[str, float] = {}
+    behind = 0.0
+    for (service, *_), needs, value in targets_of(instance, section["target"]):
+        mine = frame.iloc[needs]
+        missing = value - float(np.average(mine["coverage"], weights=mine["demand"]))
+        if missing > NOTICED:
+            short = missing * float(mine["demand"].sum())
+            targets[service] = max(targets.get(service, 0.0), short)
+            behind += missing * float(mine["heads"].sum())
+    units = (lacks * frame["demand"]).groupby(frame["service"]).sum()
+    return Held(
+        checked.objective,
+        tuple(str(v) for v in checked.violations),
+        float((lacks * frame["heads"]).sum()),
+        behind,
+        {str(s): float(v) for s, v in units.items() if v > 0},
+        targets,
+        _last_resort(instance, plan),
+        _worse(instance, frame, lacks),
+        all(v.rule not in PHYSICAL for v in checked.violations),
+        plan,
+    )
+
+
+def _last_resort(instance: Instance, plan: Plan) -> dict[str, float]:
+    """Units per year that government delivers outside the offers, by service."""
+    keys = ["region", "group", "service"]
+    lines = plan.deliveries[plan.deliveries["offer"] == LAST_RESORT]
+    lines = lines.merge(instance.needs[[*keys, "demand"]], on=keys)
+    units = (lines["share"] * lines["demand"]).groupby(lines["service"]).sum()
+    return {str(s): float(v) for s, v in units.items() if v > 0}
+
+
+def _worse(instance: Instance, frame: pd.DataFrame, lacks: pd.Series) -> pd.DataFrame:
+    """Needs that are served less than before, or below their floor."""
+    lost = (frame["before"] - frame["coverage"]).clip(lower=0.0)
+    names = dict(zip(instance.regions["region"], instance.regions["name"], strict=True))
+    found = frame.assign(
+        name=frame["region"].map(names),
+        lost=lost * frame["demand"],
+        short=lacks * frame["demand"],
+        people=np.maximum(lost, lacks) * frame["heads"],
+    )
+    columns = ["region", "name", "group", "service", "before", "coverage", "floor", "lost",
+               "short", "people"]  # fmt: skip
+    worse = found[(lost > NOTICED) | (lacks > 0)]
+    return worse.sort_values("people", ascending=False, kind="stable", ignore_index=True)[columns]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pse_opt.analysis.sensitivity_result import Sensitivity
     from pse_opt.analysis.stress import stress
     from pse_opt.analysis.stress_result import Stress
-    from pse_opt.components import Row, Term, component, cost_term
+    from pse_opt.components import Row, Rows, Term, component, cost_term
     from pse_opt.errors import (
         InfeasibleError,
         InputError,
@@ -67,6 +67,7 @@ _HOME = {
     "measures": "",
     "report": "",
     "Row": "components",
+    "Rows": "components",
     "Term": "components",
     "component": "components",
     "cost_term": "components",
@@ -146,6 +147,7 @@ __all__ = [
     "Qualification",
     "Result",
     "Row",
+    "Rows",
     "Sensitivity",
     "SolverError",
     "Stress",

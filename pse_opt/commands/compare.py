@@ -15,6 +15,7 @@ from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.analysis.compare import Comparison
+    from pse_opt.analysis.shown import Shown
     from pse_opt.analysis.workers import Tell
 
 __all__ = ["compare", "opportunities"]

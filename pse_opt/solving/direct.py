@@ -23,6 +23,7 @@ from pse_opt.solving.compiled import Compiled, Linear
 from pse_opt.solving.cuts import Additions, Cut, Cutter
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.linking import thinned
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
 from pse_opt.solving.ratio import least_ratio
 from pse_opt.solving.search import Gaps, Search
@@ -52,9 +53,9 @@ def run(
 ) -> Outcome:
     """Solve a compiled model and polish the incumbent.
 
-    After branch and bound the integers are rounded and fixed and the linear program is solved
-    again: it cleans what leaked through tolerances, and gives duals. The bound stays the one of
-    branch and bound.
+    With very many links, the linking rows that never bind are left out. After branch and bound the
+    integers are rounded and fixed and the linear program is solved again: it cleans what leaked
+    through tolerances, and gives duals. The bound stays the one of branch and bound.
 
     Parameters
     ----------
@@ -70,6 +71,25 @@ def run(
         Values of integer columns to start from.
     """
     began = time.perf_counter()
+    thin = thinned(compiled, options, stop)
+    if thin is not None:
+        left = max(options.time_limit - (time.perf_counter() - began), 1e-3)
+        shorter = replace(options, time_limit=left)
+        found = _run(thin.compiled, shorter, stop, progress, start)
+        found = thin.outcome(found, options)
+    else:
+        found = _run(compiled, options, stop, progress, start)
+    return replace(found, seconds=time.perf_counter() - began)
+
+
+def _run(
+    compiled: Compiled,
+    options: Options,
+    stop: Stop | None,
+    progress: Callable[[Progress], None] | None,
+    start: dict[int, float] | None,
+) -> Outcome:
+    """Solve with all rows that are there."""
     gap = options.gap / max(compiled.steepness, 1.0)
     session = Session(compiled, replace(options, gap=gap), stop=stop, progress=progress)
     cutters = compiled.cutters()
@@ -83,7 +103,7 @@ def run(
         outcome = _choose(session, cutters, outcome)
     if compiled.value is not None or compiled.noise:
         outcome = _told(outcome, compiled, options.gap)
-    return replace(outcome, seconds=time.perf_counter() - began)
+    return outcome
 
 
 def _choose(session: Session, cutters: list[Cutter], first: Outcome) -> Outcome:

@@ -22,6 +22,7 @@ from pse_opt.solving import direct
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.linking import thinned
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap
 from pse_opt.solving.rounding import rounded
 from pse_opt.solving.search import Gaps, Search
@@ -67,21 +68,33 @@ def run(
     """
     if compiled.rules or compiled.whole or not compiled.integer.any():
         return direct.run(compiled, options, stop=stop, progress=progress, start=start)
-    return _Neighbourhood(compiled, options, stop, progress, start).run()
+    began = time.perf_counter()
+    thin = thinned(compiled, options, stop)
+    left = max(options.time_limit - (time.perf_counter() - began), 1e-3)
+    shorter = replace(options, time_limit=left)
+    given = compiled if thin is None else thin.compiled
+    found = _Neighbourhood(given, compiled, shorter, stop, progress, start).run()
+    if thin is not None:
+        found = thin.outcome(found, options)
+    return replace(found, seconds=time.perf_counter() - began)
 
 
 class _Neighbourhood:
-    """One solve: the bound of the relaxation, and the best plan so far."""
+    """One solve: the bound of the relaxation, and the best plan so far.
+
+    Local searches look at the whole model, whose rows are the stronger; the rest may lack some.
+    """
 
     def __init__(
         self,
         compiled: Compiled,
+        whole: Compiled,
         options: Options,
         stop: Stop | None,
         progress: Callable[[Progress], None] | None,
         start: dict[int, float] | None,
     ) -> None:
-        self.compiled, self.options = compiled, options
+        self.compiled, self.whole, self.options = compiled, whole, options
         self.stop, self.progress, self.first = stop, progress, start
         self.began = time.perf_counter()
         self.session = Session(compiled, options, stop=stop, progress=progress)
@@ -98,8 +111,7 @@ class _Neighbourhood:
             self._find(answer.values)
             if self.search.best is not None and not self._done:
                 self._improve(answer.values, answer.reduced_cost)
-        outcome = self.search.outcome("gap_reached") if self._done else self.search.run()
-        return replace(outcome, seconds=time.perf_counter() - self.began)
+        return self.search.outcome("gap_reached") if self._done else self.search.run()
 
     @property
     def _done(self) -> bool:
@@ -141,7 +153,7 @@ class _Neighbourhood:
         """Decide again on one neighbourhood after the other, while that helps."""
         assert self.search.best is not None
         end = time.perf_counter() + LOCAL_SHARE * self._left
-        local = _Local(self.compiled, self.options, self.search.best[1], self.stop)
+        local = _Local(self.whole, self.options, self.search.best[1], self.stop)
         local.kernel[self.integer[relaxed[self.integer] > WHOLE]] = True
         price = -reduced if self.compiled.maximize else reduced
         idle = 0

@@ -148,8 +148,17 @@ NO_REASON = {
 """Rules of mechanisms that stand in nobody's way by themselves."""
 OWN_TESTS = {"investment_limit", "transfer_pool", "arrangements", "voucher_choice"}
 """Rules with a test of their own, here or in :mod:`tests.test_explain_mechanisms`."""
-FIRST = {"coverage", "budgets", "total_budget", "last_resort", "siting", "single_source"}
-"""Sections that :mod:`tests.test_explain` and :mod:`tests.test_siting` are about."""
+FIRST = {
+    "coverage",
+    "budgets",
+    "total_budget",
+    "last_resort",
+    "siting",
+    "single_source",
+    "difference",
+}
+"""Sections that :mod:`tests.test_explain`, :mod:`tests.test_siting` and
+:mod:`tests.test_difference` are about."""
 
 
 def test_every_rule_of_a_mechanism_has_an_infeasible_case():

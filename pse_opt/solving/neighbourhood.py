@@ -1,9 +1,9 @@
-"""Large models: the relaxation shows what matters, and searches of parts of it find a plan.
+"""Large models: the relaxation rounded, then searched part by part.
 
 Branch and bound on tens of thousands of engagements spends its time on the root and ends without a
-plan. Here the linear program comes first, whose value is a bound. A kernel search engages what it
-engages as a whole, leaves out what it does not engage, and decides on the rest by branch and bound
-(Angelelli, Mansini and Speranza 2010). Then a large-neighbourhood search decides again on all
+plan. Here the linear program comes first, whose value is a bound. What it uses is engaged at the
+size that its volume fits into; where floors or minimum volumes are missed then, engagements around
+are decided again until none is. A large-neighbourhood search goes on so for cost: it decides on all
 engagements around one of them, with what is further away as it is (Shaw 1998). What time is left
 goes to branch and bound on the whole model, from the plan found, for a better bound.
 """
@@ -19,12 +19,13 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from pse_opt.solving import direct
-from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.compiled import Compiled, family_of
+from pse_opt.solving.elastic import elastic
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.linking import thinned
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap
-from pse_opt.solving.rounding import rounded
+from pse_opt.solving.rounding import fitting, rounded
 from pse_opt.solving.search import Gaps, Search
 
 __all__ = ["is_large", "run"]
@@ -36,14 +37,27 @@ Integers = npt.NDArray[np.int64]
 LARGE = 5_000
 """Whole numbers from which branch and bound alone is hopeless."""
 WHOLE = 1e-6
-KERNEL_SHARE, LOCAL_SHARE = 0.25, 0.4
-"""Shares of the time that is left for the kernel search, and for the local searches."""
+SHARE = 0.5
+"""Share of the time that is left for local searches."""
 SIZE, LEAST, MOST = 120, 40, 600
 """Engagements that a local search decides on: at first, and within which it adapts."""
 QUICK, SLOW = 1.0, 8.0
 """Seconds of a local search below which the next is larger, and after which it ends."""
 LONG = 100
 """Rows with more columns than this do not make neighbours."""
+GIVING = (
+    "coverage_floor",
+    "coverage_target",
+    "minimum_volume",
+    "equalization_bound",
+    "budgets",
+    "total_budget",
+)
+"""Families that a rounding may miss before it is mended."""
+DEAR = 10.0
+"""What missing them costs, in units of the greatest cost of a decision."""
+TRIES = 3
+"""Searches around one thing that is missed."""
 CHEAPEST = 0.3
 """Part of what the relaxation does not engage that later sweeps may engage."""
 
@@ -123,36 +137,40 @@ class _Neighbourhood:
         return max(self.session.left, 1e-3)
 
     def _find(self, relaxed: Floats) -> None:
-        """Hold a plan: the start, what a kernel search finds, or at worst a rounding."""
+        """Hold a plan: the start, or the relaxation rounded."""
         if self.first:
             values = relaxed.copy()
             values[list(self.first)] = list(self.first.values())
             self.search.hold(values)
-        lower, upper = self.compiled.lower.copy(), self.compiled.upper.copy()
-        at = self.integer
-        whole = np.round(relaxed[at])
-        settled = np.abs(relaxed[at] - whole) <= WHOLE
-        lower[at[settled]] = upper[at[settled]] = whole[settled]
-        options = replace(self.options, time_limit=KERNEL_SHARE * self._left)
-        kernel = replace(self.compiled, lower=lower, upper=upper)
-        session = Session(kernel, options, stop=self.stop, progress=self._told)
-        session.aim(0.5 * self.options.gap)
-        found = session.run()
-        if found.values is not None:
-            self.search.hold(found.values)
         if self.search.best is None:
-            self.session.relax()
-            guess = rounded(self.session, relaxed)
-            if guess is not None:
-                values = relaxed.copy()
-                values[list(guess)] = list(guess.values())
-                self.search.hold(values)
+            self._repair(relaxed)
         self._tell()
+
+    def _repair(self, relaxed: Floats) -> None:
+        """Round the relaxation, and search around what is short then until nothing is."""
+        guess = fitting(self.compiled, relaxed)
+        if guess is None:
+            self.session.relax()
+            found = rounded(self.session, relaxed)
+            if found is not None:
+                guess = relaxed.copy()
+                guess[list(found)] = list(found.values())
+                self.search.hold(guess)
+            return
+        self.search.hold(guess)
+        if self.search.best is None:
+            soft = _softened(self.whole)
+            session = Session(soft, self.options, stop=self.stop)
+            session.fix(np.concatenate((guess, np.zeros(len(soft.columns) - len(guess)))))
+            answer = session.run(cleaning=True)
+            if answer.values is not None:
+                values = _mended(soft, len(guess), answer.values, self.session, self.options)
+                self.search.hold(values)
 
     def _improve(self, relaxed: Floats, reduced: Floats) -> None:
         """Decide again on one neighbourhood after the other, while that helps."""
         assert self.search.best is not None
-        end = time.perf_counter() + LOCAL_SHARE * self._left
+        end = time.perf_counter() + SHARE * self._left
         local = _Local(self.whole, self.options, self.search.best[1], self.stop)
         local.kernel[self.integer[relaxed[self.integer] > WHOLE]] = True
         price = -reduced if self.compiled.maximize else reduced
@@ -168,19 +186,49 @@ class _Neighbourhood:
             cheap = price[self.integer] <= np.quantile(price[self.integer], CHEAPEST)
             local.kernel[self.integer[cheap]] = True
 
-    def _told(self, moment: Progress) -> None:
-        """Report what the kernel search holds; its bound is none of the whole model."""
-        if self.progress is None:
-            return
-        best, bound = self.search.best, self.search.bound
-        known = [x for x in (moment.objective, None if best is None else best[0]) if x is not None]
-        if known:
-            chosen = max(known) if self.compiled.maximize else min(known)
-            elapsed = time.perf_counter() - self.began
-            self.progress(Progress(elapsed, chosen, bound, relative_gap(chosen, bound)))
-
     def _tell(self) -> None:
-        self._told(Progress(0.0, None, None, None))
+        """Report the best plan and the bound."""
+        best, bound = self.search.best, self.search.bound
+        if self.progress is not None and best is not None:
+            elapsed = time.perf_counter() - self.began
+            self.progress(Progress(elapsed, best[0], bound, relative_gap(best[0], bound)))
+
+
+def _softened(compiled: Compiled) -> Compiled:
+    """Return a model whose floors, targets and minimum volumes may be missed, at a high price."""
+    giving = np.isin([family_of(r) for r in compiled.rows], GIVING)
+    groups = np.where(giving, np.cumsum(giving) - 1, -1)
+    soft = elastic(compiled, groups)
+    price = DEAR * float(np.abs(compiled.cost).max(initial=1.0))
+    more = np.full(len(soft.columns) - len(compiled.columns), price)
+    sign = -1.0 if compiled.maximize else 1.0
+    cost = np.concatenate((compiled.cost, sign * more))
+    return replace(soft, cost=cost, maximize=compiled.maximize)
+
+
+def _mended(
+    soft: Compiled, columns: int, values: Floats, clock: Session, options: Options
+) -> Floats:
+    """Search around what is missed until nothing is, or half of the time is over."""
+    end = time.perf_counter() + SHARE * max(clock.left, 1.0)
+    values = values.copy()
+    values[soft.integer] = np.round(values[soft.integer])
+    local = _Local(soft, options, values, clock.stop)
+    local.kernel = soft.integer.copy()
+    tried: dict[int, int] = {}
+    while time.perf_counter() < end and not clock.stop:
+        missed = np.flatnonzero(local.values[columns:] > WHOLE) + columns
+        missed = missed[[tried.get(int(k), 0) < TRIES for k in missed]]
+        if not missed.size:
+            break
+        worst = int(missed[np.argmax(local.values[missed])])
+        tried[worst] = tried.get(worst, 0) + 1
+        here = np.zeros(len(local.values), dtype=bool)
+        here[worst] = True
+        around = np.flatnonzero(local.near(local.near(local.near(here))) & soft.integer)
+        if around.size:
+            local.decide(local.around(around), end)
+    return local.values[:columns]
 
 
 class _Local:
@@ -215,22 +263,22 @@ class _Local:
         better = False
         while waiting.any() and time.perf_counter() < end and not self.stop:
             seed = int(self.random.choice(np.flatnonzero(waiting)))
-            inside = self._around(seed)
+            inside = self.around(np.array([seed]))
             waiting &= ~inside
             waiting[seed] = False
-            better |= self._decide(inside, end)
+            better |= self.decide(inside, end)
         return better
 
-    def _near(self, columns: Flags) -> Flags:
+    def near(self, columns: Flags) -> Flags:
         """Return the columns that share a row with some."""
         return np.asarray((self.columns @ ((self.rows @ columns.astype(float)) > 0.0)) > 0.0)
 
-    def _around(self, seed: int) -> Flags:
-        """Return the engagements nearest to one, by the needs that they share."""
+    def around(self, seeds: Integers) -> Flags:
+        """Return the engagements nearest to some, by the needs that they share."""
         inside = np.zeros(len(self.values), dtype=bool)
-        inside[seed] = True
+        inside[self.random.permutation(seeds)[: self.size]] = True
         while (room := self.size - int(inside.sum())) > 0:
-            ring = self._near(self._near(self._near(inside)))
+            ring = self.near(self.near(self.near(inside)))
             ring &= self.kernel & ~inside
             found = np.flatnonzero(ring)
             if not found.size:
@@ -238,10 +286,10 @@ class _Local:
             inside[self.random.permutation(found)[:room]] = True
         return inside
 
-    def _decide(self, inside: Flags, end: float) -> bool:
+    def decide(self, inside: Flags, end: float) -> bool:
         """Solve the model of some engagements and the deliveries around; return whether better."""
         compiled = self.compiled
-        near = self._near(self._near(self._near(inside)))
+        near = self.near(self.near(self.near(inside)))
         at = np.flatnonzero(inside | (near & ~compiled.integer))
         began = time.perf_counter()
         seconds = min(SLOW, max(end - began, 1e-3))

@@ -13,15 +13,16 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.compiled import Compiled, family_of
 from pse_opt.solving.highs import Session
 
-__all__ = ["rounded"]
+__all__ = ["fitting", "rounded"]
 
 Floats = npt.NDArray[np.float64]
 
 SECONDS = 30.0
 """Time for trying: a plan is worth some seconds beyond the limit."""
+WHOLE = 1e-9
 LEVELS = (0.5, 0.3, 0.1, 0.01, 1e-6)
 """Parts of an engagement from which it counts as one."""
 
@@ -46,6 +47,41 @@ def rounded(session: Session, relaxed: Floats) -> dict[int, float] | None:
         if session.run(cleaning=True).state == "optimal":
             return dict(zip(at.tolist(), values[at].tolist(), strict=True))
     return None
+
+
+def fitting(compiled: Compiled, relaxed: Floats) -> Floats | None:
+    """Return a rounding in which all that is engaged at all has room for what it delivers.
+
+    Every offer that the relaxation uses is engaged at the smallest size that its volume fits into.
+
+    Returns
+    -------
+    ndarray or None, shape (columns,)
+        None for models without the families ``capacity`` and ``production``.
+    """
+    families = np.array([family_of(r) for r in compiled.rows])
+    capacity = compiled.matrix[np.flatnonzero(families == "capacity")].tocoo()
+    production = compiled.matrix[np.flatnonzero(families == "production")].tocoo()
+    if not capacity.nnz or not production.nnz:
+        return None
+    row, column = capacity.coords
+    partner = np.full(len(relaxed), -1)
+    engaged, used = capacity.data < 0.0, capacity.data > 0.0
+    of_row = np.full(capacity.shape[0], -1)
+    of_row[row[engaged]] = column[engaged]
+    partner[column[used]] = of_row[row[used]]
+    offer, volume = production.coords
+    mine = partner[volume] >= 0
+    offer, volume, room = offer[mine], volume[mine], -production.data[mine]
+    delivered = np.bincount(offer, weights=room * relaxed[volume], minlength=production.shape[0])
+    fits = (room >= delivered[offer] * (1.0 - WHOLE)) & (delivered[offer] > WHOLE)
+    # The smallest of those that fit comes first.
+    order = np.flatnonzero(fits)[np.lexsort((room[fits], offer[fits]))]
+    _, first = np.unique(offer[order], return_index=True)
+    values = relaxed.copy()
+    values[compiled.integer] = 0.0
+    values[partner[volume[order[first]]]] = 1.0
+    return np.clip(values, compiled.lower, compiled.upper)
 
 
 def _ways(compiled: Compiled, relaxed: Floats) -> Iterator[Floats]:

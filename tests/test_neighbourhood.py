@@ -12,7 +12,7 @@ from hypothesis import given, settings
 import pse_opt as pse
 from pse_opt.formulation.build import build_sheet
 from pse_opt.policy import read_policy
-from pse_opt.solving import direct, neighbourhood, strategies
+from pse_opt.solving import direct, neighbourhood, separate, strategies
 from pse_opt.solving.compiled import Compiled, family_of
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
@@ -127,7 +127,15 @@ def test_large_models_are_searched_so_and_small_ones_are_not(monkeypatch):
     _, used = strategies.run("auto", compiled, Options(gap=0.05, time_limit=20))
     assert not used.startswith("neighbourhood")
     monkeypatch.setattr(neighbourhood, "LARGE", 1)
-    assert neighbourhood.is_large(compiled)
+    part = separate.parts_of(compiled)[0].compiled
+    _, used = strategies.run("auto", part, Options(gap=0.05, time_limit=20))
+    assert used.startswith("neighbourhood")
+
+
+def test_a_number_of_threads_holds_for_the_local_searches_too():
+    """The solver fails where a thread of ours asks for two numbers in turn."""
+    found = neighbourhood.run(compiled_of("zm-provinces"), Options(gap=2e-2, threads=2))
+    assert found.status in ("optimal", "within_gap")
 
 
 def test_several_goals_and_convex_rules_are_left_to_the_direct_strategy():

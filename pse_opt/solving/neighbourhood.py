@@ -293,7 +293,7 @@ class _Local:
         at = np.flatnonzero(inside | (near & ~compiled.integer))
         began = time.perf_counter()
         seconds = min(SLOW, max(end - began, 1e-3))
-        options = replace(self.options, time_limit=seconds, threads=1)
+        options = replace(self.options, time_limit=seconds)
         session = Session(self._part(at), options, stop=self.stop)
         session.aim(0.5 * self.options.gap)
         now = self.values[at]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -12,10 +13,11 @@ from hypothesis import given, settings
 import pse_opt as pse
 from pse_opt.formulation.build import build_sheet
 from pse_opt.policy import read_policy
-from pse_opt.solving import direct, neighbourhood, separate, strategies
+from pse_opt.solving import crew, direct, mending, neighbourhood, separate, strategies
 from pse_opt.solving.compiled import Compiled, family_of
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.local import Local
 from pse_opt.solving.outcome import Options
 from pse_opt.solving.rounding import fitting
 from pse_opt.solving.search import Gaps, Search
@@ -68,10 +70,11 @@ def everything(compiled: Compiled) -> np.ndarray:
 def test_local_searches_improve_a_plan_and_keep_its_rules():
     compiled = compiled_of("mw-districts")
     start = everything(compiled)
-    local = neighbourhood._Local(compiled, Options(gap=1e-2), start, None)
+    local = Local(compiled, Options(gap=1e-2), start)
     local.kernel[:] = compiled.integer
     before = float(compiled.cost @ local.values)
-    assert local.sweep(np.inf)
+    while (place := local.next(1)) is not None:
+        local.take(place, crew.solve_piece(local.piece(place, 5e-3, 8.0), Stop()))
     assert float(compiled.cost @ local.values) < 0.9 * before
     assert compiled.violation(local.values).max() < 1e-6
     whole = local.values[compiled.integer]
@@ -80,7 +83,7 @@ def test_local_searches_improve_a_plan_and_keep_its_rules():
 
 def test_what_is_around_an_engagement_shares_needs_with_it_and_is_no_more_than_asked_for():
     compiled = compiled_of("mw-districts")
-    local = neighbourhood._Local(compiled, Options(), np.zeros(len(compiled.columns)), None)
+    local = Local(compiled, Options(), np.zeros(len(compiled.columns)))
     local.kernel[:] = compiled.integer
     local.size = 10
     seed = int(np.flatnonzero(compiled.integer)[3])
@@ -162,14 +165,15 @@ def test_the_relaxation_rounded_up_has_room_for_all_it_delivers():
 def test_what_a_rounding_misses_is_mended():
     """With nothing engaged every floor is missed; searches around them engage what is needed."""
     compiled = compiled_of("zm-provinces")
-    soft = neighbourhood._softened(compiled)
+    soft = mending.softened(compiled)
     nothing = np.zeros(len(soft.columns))
     session = Session(soft, Options(gap=0, time_limit=60))
     session.fix(nothing)
     start = session.run(cleaning=True).values
     assert start[len(compiled.columns) :].sum() > 1.0
     options = Options(gap=1e-2, time_limit=60)
-    values = neighbourhood._mended(soft, len(compiled.columns), start, session, options)
+    end = time.perf_counter() + 30.0
+    values = mending.mended(soft, len(compiled.columns), start, end, options, Stop())
     search = Search(Session(compiled, options), Gaps(1e-2), [])
     search.hold(values)
     assert search.best is not None

@@ -33,6 +33,8 @@ FINE = 1e-9
 equals, and of branch and bound that is repeated."""
 LINEAR, MIXED = 1e-7, 1e-6
 """The solver's own tolerances of linear programs and of branch and bound."""
+EFFORT = 0.05
+"""The solver's own share of work on plans in branch and bound."""
 
 logger = logging.getLogger(__name__)
 _local = threading.local()
@@ -319,6 +321,10 @@ class Session:
         """Set the gaps at which branch and bound stops, the absolute one in the goal's unit."""
         self._h.setOptionValue("mip_rel_gap", relative)
         self._h.setOptionValue("mip_abs_gap", absolute * self._scale)
+
+    def only_prove(self, proving: bool) -> None:
+        """Let branch and bound look for bounds alone, and not for plans."""
+        self._h.setOptionValue("mip_heuristic_effort", 0.0 if proving else EFFORT)
 
     def seek(self, goal: Linear) -> None:
         """Make another goal the objective."""

@@ -1,71 +1,51 @@
-"""Large models: the relaxation rounded, then searched part by part.
+"""Large models: the relaxation rounded, then searched place by place, and proven beside.
 
 Branch and bound on tens of thousands of engagements spends its time on the root and ends without a
-plan. Here the linear program comes first, whose value is a bound. What it uses is engaged at the
-size that its volume fits into; where floors or minimum volumes are missed then, engagements around
-are decided again until none is. A large-neighbourhood search goes on so for cost: it decides on all
-engagements around one of them, with what is further away as it is (Shaw 1998). What time is left
-goes to branch and bound on the whole model, from the plan found, for a better bound.
+plan. Here the linear program comes first, whose value is a bound; a plan is made of it, and a
+large-neighbourhood search improves it: it decides on all engagements around one of them, with what
+is further away as it is (Shaw 1998). Where there are two cores, branch and bound raises the bound
+on one of them for a part of the time, while the other searches; several parts that share no rule
+are worked on together, that one first which lacks most. What time is left when no search helps any
+more goes to branch and bound on the whole model, from the plan found.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-import scipy.sparse as sp
-
 from pse_opt.solving import direct
-from pse_opt.solving.compiled import Compiled, family_of
-from pse_opt.solving.elastic import elastic
-from pse_opt.solving.highs import Session
+from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.crew import Crew, processes
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.linking import thinned
-from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap
-from pse_opt.solving.rounding import fitting, rounded
-from pse_opt.solving.search import Gaps, Search
+from pse_opt.solving.large import Large
+from pse_opt.solving.local import Place
+from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
 
-__all__ = ["is_large", "run"]
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-Integers = npt.NDArray[np.int64]
+__all__ = ["is_large", "run", "run_parts"]
 
 LARGE = 5_000
 """Whole numbers from which branch and bound alone is hopeless."""
-WHOLE = 1e-6
-SHARE = 0.5
-"""Share of the time that is left for local searches."""
-SIZE, LEAST, MOST = 120, 40, 600
-"""Engagements that a local search decides on: at first, and within which it adapts."""
-QUICK, SLOW = 1.0, 8.0
-"""Seconds of a local search below which the next is larger, and after which it ends."""
-LONG = 100
-"""Rows with more columns than this do not make neighbours."""
-GIVING = (
-    "coverage_floor",
-    "coverage_target",
-    "minimum_volume",
-    "equalization_bound",
-    "budgets",
-    "total_budget",
-)
-"""Families that a rounding may miss before it is mended."""
-DEAR = 10.0
-"""What missing them costs, in units of the greatest cost of a decision."""
-TRIES = 3
-"""Searches around one thing that is missed."""
-CHEAPEST = 0.3
-"""Part of what the relaxation does not engage that later sweeps may engage."""
+ALONE = 0.6
+"""Share of the time that is left for local searches where there is one core."""
+PROVING = 0.6
+"""Share of the time in which one of several cores raises bounds."""
+RESERVE = 0.03
+"""Share of the time that cleaning the plans at the end may take, at most."""
+MOMENT = 0.2
+"""Seconds between two looks at the clock."""
 
 
 def is_large(compiled: Compiled) -> bool:
     """Return whether a model is one for this strategy."""
-    plain = not (compiled.rules or compiled.whole)
-    return plain and int(compiled.integer.sum()) >= LARGE
+    return _fits(compiled) and int(compiled.integer.sum()) >= LARGE
+
+
+def _fits(compiled: Compiled) -> bool:
+    return not (compiled.rules or compiled.whole) and bool(compiled.integer.any())
 
 
 def run(
@@ -79,261 +59,199 @@ def run(
     """Solve a compiled model; parameters as in the direct strategy.
 
     Models with convex rules or several goals, and those without whole numbers, are solved directly.
+    ``threads`` says in how many processes searches run; 0: as many as there are cores.
     """
-    if compiled.rules or compiled.whole or not compiled.integer.any():
+    if not _fits(compiled):
         return direct.run(compiled, options, stop=stop, progress=progress, start=start)
-    began = time.perf_counter()
-    thin = thinned(compiled, options, stop)
-    left = max(options.time_limit - (time.perf_counter() - began), 1e-3)
-    shorter = replace(options, time_limit=left)
-    given = compiled if thin is None else thin.compiled
-    found = _Neighbourhood(given, compiled, shorter, stop, progress, start).run()
-    if thin is not None:
-        found = thin.outcome(found, options)
-    return replace(found, seconds=time.perf_counter() - began)
+    (found,) = run_parts([compiled], options, stop=stop, progress=progress, starts=[start])
+    return found
 
 
-class _Neighbourhood:
-    """One solve: the bound of the relaxation, and the best plan so far.
+def run_parts(
+    compiled: Sequence[Compiled],
+    options: Options,
+    *,
+    stop: Stop | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    starts: Sequence[dict[int, float] | None],
+    beside: tuple[float, float] = (0.0, 0.0),
+) -> list[Outcome]:
+    """Solve models that share no rule, together until the gap of their sum is reached.
 
-    Local searches look at the whole model, whose rows are the stronger; the rest may lack some.
+    Parameters
+    ----------
+    compiled : sequence of Compiled
+        Linear models with whole numbers, all to be made small or all great.
+    options, stop, progress
+        As in the direct strategy.
+    starts : sequence of dict or None
+        Values of integer columns of each model to start from.
+    beside : (float, float)
+        Objective and bound of all that is solved already.
+
+    Returns
+    -------
+    list of Outcome
+        One for each model.
     """
+    return _Work(compiled, options, stop, progress, starts, beside).run()
+
+
+class _Work:
+    """Who works on which part, until when."""
 
     def __init__(
         self,
-        compiled: Compiled,
-        whole: Compiled,
+        compiled: Sequence[Compiled],
         options: Options,
         stop: Stop | None,
         progress: Callable[[Progress], None] | None,
-        start: dict[int, float] | None,
+        starts: Sequence[dict[int, float] | None],
+        beside: tuple[float, float],
     ) -> None:
-        self.compiled, self.whole, self.options = compiled, whole, options
-        self.stop, self.progress, self.first = stop, progress, start
+        self.options, self.progress, self.beside = options, progress, beside
+        self.asked, self.halt = stop, Stop(stop)
         self.began = time.perf_counter()
-        self.session = Session(compiled, options, stop=stop, progress=progress)
-        self.search = Search(self.session, Gaps(options.gap), [], start)
-        self.integer = np.flatnonzero(compiled.integer)
+        self.end = self.began + options.time_limit
+        self.size = processes(options.threads)
+        alone = replace(options, threads=1)
+        self.parts = [Large(c, alone, self.halt, s) for c, s in zip(compiled, starts, strict=True)]
+        self.given: dict[object, tuple[Large, Place]] = {}
+        self.told: float | None = None
+        self.lock = threading.Lock()
 
-    def run(self) -> Outcome:
+    def run(self) -> list[Outcome]:
         """Bound, find, improve, and prove."""
-        self.session.relax()
-        answer = self.session.run()
-        if answer.state == "optimal" and answer.values is not None:
-            assert answer.reduced_cost is not None
-            self.search.bound = answer.bound
-            self._find(answer.values)
-            if self.search.best is not None and not self._done:
-                self._improve(answer.values, answer.reduced_cost)
-        return self.search.outcome("gap_reached") if self._done else self.search.run()
+        self._each(Large.prepare, self.parts)
+        self._tell()
+        strange = [p for p in self.parts if p.local is None]
+        for part in strange:
+            part.finish(self.end)
+        if not any(p.hopeless for p in strange):
+            self._search()
+            self._finish()
+        self.halt.asked = True
+        outcomes = self._each(lambda p: p.outcome(self._ended), self.parts)
+        seconds = time.perf_counter() - self.began
+        return [replace(o, seconds=seconds) for o in outcomes]
+
+    def _each(self, work: Callable[[Large], Outcome | None], parts: list[Large]) -> list[Outcome]:
+        """Do something with each part, as many at a time as there are cores."""
+        if self.size < 2 or len(parts) < 2:
+            found = [work(p) for p in parts]
+        else:
+            with ThreadPoolExecutor(min(self.size, len(parts))) as pool:
+                found = list(pool.map(work, parts))
+        return [o for o in found if o is not None]
 
     @property
-    def _done(self) -> bool:
-        best, bound = self.search.best, self.search.bound
-        return best is not None and self.search.gaps.reached(best[0], bound)
+    def _ended(self) -> Termination:
+        return "interrupted" if self.asked else "time_limit"
 
     @property
-    def _left(self) -> float:
-        return max(self.session.left, 1e-3)
+    def _over(self) -> bool:
+        return bool(self.halt) or time.perf_counter() >= self.end
 
-    def _find(self, relaxed: Floats) -> None:
-        """Hold a plan: the start, or the relaxation rounded."""
-        if self.first:
-            values = relaxed.copy()
-            values[list(self.first)] = list(self.first.values())
-            self.search.hold(values)
-        if self.search.best is None:
-            self._repair(relaxed)
+    @property
+    def _figures(self) -> tuple[float | None, float | None]:
+        """Objective and bound of all parts together, as far as they are known."""
+        best, bound = ([getattr(p, k) for p in self.parts] for k in ("best", "bound"))
+        return (
+            None if None in best else sum(best, self.beside[0]),
+            None if None in bound else sum(bound, self.beside[1]),
+        )
+
+    @property
+    def _reached(self) -> bool:
+        gap = relative_gap(*self._figures)
+        return (gap is not None and gap <= self.options.gap) or all(p.reached for p in self.parts)
+
+    def _search(self) -> None:
+        """Improve plans, and raise bounds beside where there are cores enough."""
+        left = self.end - time.perf_counter()
+        spare = min(RESERVE * self.options.time_limit, sum(p.seconds for p in self.parts))
+        until = self.end - spare if self.size > 1 else self.end - spare - (1.0 - ALONE) * left
+        prover = threading.Thread(target=self._prove, args=(until,))
+        if self.size > 1:
+            prover.start()
+        try:
+            with Crew(self.size, self.halt) as crew:
+                self._improve(crew, prover, until)
+                if self._reached or prover.is_alive():
+                    self.halt.asked = True
+        finally:
+            if self.size > 1:
+                prover.join()
+        for part in self.parts:
+            part.adopt()
         self._tell()
 
-    def _repair(self, relaxed: Floats) -> None:
-        """Round the relaxation, and search around what is short then until nothing is."""
-        guess = fitting(self.compiled, relaxed)
-        if guess is None:
-            self.session.relax()
-            found = rounded(self.session, relaxed)
-            if found is not None:
-                guess = relaxed.copy()
-                guess[list(found)] = list(found.values())
-                self.search.hold(guess)
-            return
-        self.search.hold(guess)
-        if self.search.best is None:
-            soft = _softened(self.whole)
-            session = Session(soft, self.options, stop=self.stop)
-            session.fix(np.concatenate((guess, np.zeros(len(soft.columns) - len(guess)))))
-            answer = session.run(cleaning=True)
-            if answer.values is not None:
-                values = _mended(soft, len(guess), answer.values, self.session, self.options)
-                self.search.hold(values)
+    def _improve(self, crew: Crew, prover: threading.Thread, until: float) -> None:
+        """Give out places to search, until the gap is reached, or time is up, or none is left."""
+        while time.perf_counter() < until and not self._over and not self._reached:
+            slots = max(crew.size - int(prover.is_alive()), 1)
+            while len(crew.waiting) < slots and self._give(crew, until):
+                pass
+            if not crew.waiting and not prover.is_alive():
+                return
+            if not crew.waiting:
+                time.sleep(MOMENT)
+            for key, answered in crew.ready(MOMENT):
+                part, place = self.given.pop(key)
+                part.take(place, answered)
+            for part in self.parts:
+                part.adopt()
+            self._tell()
 
-    def _improve(self, relaxed: Floats, reduced: Floats) -> None:
-        """Decide again on one neighbourhood after the other, while that helps."""
-        assert self.search.best is not None
-        end = time.perf_counter() + SHARE * self._left
-        local = _Local(self.whole, self.options, self.search.best[1], self.stop)
-        local.kernel[self.integer[relaxed[self.integer] > WHOLE]] = True
-        price = -reduced if self.compiled.maximize else reduced
-        idle = 0
-        while time.perf_counter() < end and not self.session.over and not self._done and idle < 2:
-            better = local.sweep(end)
-            if better:
-                self.search.hold(local.values)
-                local.values = self.search.best[1].copy()
-                self._tell()
-            else:
-                idle += 1
-            cheap = price[self.integer] <= np.quantile(price[self.integer], CHEAPEST)
-            local.kernel[self.integer[cheap]] = True
+    def _give(self, crew: Crew, until: float) -> bool:
+        """Give out one place, of the part that lacks most; return whether there is one."""
+        for part in sorted(self.parts, key=lambda p: (not p.making, -p.missing)):
+            found = None if part.reached else part.next(until - time.perf_counter())
+            if found is not None:
+                place, piece = found
+                self.given[place] = (part, place)
+                crew.submit(place, piece)
+                return True
+        return False
+
+    def _prove(self, until: float) -> None:
+        """Raise the bound of each part in turn."""
+        end = time.perf_counter() + PROVING * (until - time.perf_counter())
+        left = [p for p in self.parts if p.local is not None]
+        left.sort(key=lambda p: -abs(p.bound or 0.0))
+        while left and not self.halt:
+            weight = sum(abs(p.bound or 0.0) for p in left) or 1.0
+            part = left.pop(0)
+            if not part.reached:
+                part.prove((end - time.perf_counter()) * abs(part.bound or weight) / weight)
+
+    def _finish(self) -> None:
+        """Leave what time there is to branch and bound."""
+        if self._over or self._reached:
+            return
+        parts = sorted((p for p in self.parts if not p.reached), key=lambda p: -p.missing)
+        lanes = min(self.size, len(parts))
+        waiting = [float(p.integer.size) for p in parts]
+
+        def finish(part: Large) -> None:
+            with self.lock:
+                now, weight = time.perf_counter(), float(part.integer.size)
+                share = min(1.0, lanes * weight / sum(waiting))
+                waiting.remove(weight)
+            part.finish(now + share * max(self.end - now, 1e-3))
+            self._tell()
+
+        self._each(finish, parts)
 
     def _tell(self) -> None:
         """Report the best plan and the bound."""
-        best, bound = self.search.best, self.search.bound
-        if self.progress is not None and best is not None:
-            elapsed = time.perf_counter() - self.began
-            self.progress(Progress(elapsed, best[0], bound, relative_gap(best[0], bound)))
-
-
-def _softened(compiled: Compiled) -> Compiled:
-    """Return a model whose floors, targets and minimum volumes may be missed, at a high price."""
-    giving = np.isin([family_of(r) for r in compiled.rows], GIVING)
-    groups = np.where(giving, np.cumsum(giving) - 1, -1)
-    soft = elastic(compiled, groups)
-    price = DEAR * float(np.abs(compiled.cost).max(initial=1.0))
-    more = np.full(len(soft.columns) - len(compiled.columns), price)
-    sign = -1.0 if compiled.maximize else 1.0
-    cost = np.concatenate((compiled.cost, sign * more))
-    return replace(soft, cost=cost, maximize=compiled.maximize)
-
-
-def _mended(
-    soft: Compiled, columns: int, values: Floats, clock: Session, options: Options
-) -> Floats:
-    """Search around what is missed until nothing is, or half of the time is over."""
-    end = time.perf_counter() + SHARE * max(clock.left, 1.0)
-    values = values.copy()
-    values[soft.integer] = np.round(values[soft.integer])
-    local = _Local(soft, options, values, clock.stop)
-    local.kernel = soft.integer.copy()
-    tried: dict[int, int] = {}
-    while time.perf_counter() < end and not clock.stop:
-        missed = np.flatnonzero(local.values[columns:] > WHOLE) + columns
-        missed = missed[[tried.get(int(k), 0) < TRIES for k in missed]]
-        if not missed.size:
-            break
-        worst = int(missed[np.argmax(local.values[missed])])
-        tried[worst] = tried.get(worst, 0) + 1
-        here = np.zeros(len(local.values), dtype=bool)
-        here[worst] = True
-        around = np.flatnonzero(local.near(local.near(local.near(here))) & soft.integer)
-        if around.size:
-            local.decide(local.around(around), end)
-    return local.values[:columns]
-
-
-class _Local:
-    """Searches of neighbourhoods of a plan.
-
-    Attributes
-    ----------
-    values : ndarray, shape (columns,)
-        The plan, improved in place.
-    kernel : ndarray of bool, shape (columns,)
-        Engagements to decide on; the others stay as they are.
-    """
-
-    def __init__(
-        self, compiled: Compiled, options: Options, values: Floats, stop: Stop | None
-    ) -> None:
-        self.compiled, self.options, self.stop = compiled, options, stop
-        self.values = values.copy()
-        self.random = np.random.default_rng(options.seed)
-        self.kernel: Flags = compiled.integer & (values > 0.5)
-        self.size = SIZE
-        matrix = compiled.matrix
-        short = np.flatnonzero(np.diff(matrix.indptr) <= LONG)
-        pattern = sp.csr_array(matrix[short])
-        pattern.data = np.ones_like(pattern.data)
-        self.rows, self.columns = pattern, sp.csr_array(pattern.T)
-        self.by_column = sp.csc_array(matrix)
-
-    def sweep(self, end: float) -> bool:
-        """Search around every engagement once, until time is up; return whether that helped."""
-        waiting = self.kernel.copy()
-        better = False
-        while waiting.any() and time.perf_counter() < end and not self.stop:
-            seed = int(self.random.choice(np.flatnonzero(waiting)))
-            inside = self.around(np.array([seed]))
-            waiting &= ~inside
-            waiting[seed] = False
-            better |= self.decide(inside, end)
-        return better
-
-    def near(self, columns: Flags) -> Flags:
-        """Return the columns that share a row with some."""
-        return np.asarray((self.columns @ ((self.rows @ columns.astype(float)) > 0.0)) > 0.0)
-
-    def around(self, seeds: Integers) -> Flags:
-        """Return the engagements nearest to some, by the needs that they share."""
-        inside = np.zeros(len(self.values), dtype=bool)
-        inside[self.random.permutation(seeds)[: self.size]] = True
-        while (room := self.size - int(inside.sum())) > 0:
-            ring = self.near(self.near(self.near(inside)))
-            ring &= self.kernel & ~inside
-            found = np.flatnonzero(ring)
-            if not found.size:
-                break
-            inside[self.random.permutation(found)[:room]] = True
-        return inside
-
-    def decide(self, inside: Flags, end: float) -> bool:
-        """Solve the model of some engagements and the deliveries around; return whether better."""
-        compiled = self.compiled
-        near = self.near(self.near(self.near(inside)))
-        at = np.flatnonzero(inside | (near & ~compiled.integer))
-        began = time.perf_counter()
-        seconds = min(SLOW, max(end - began, 1e-3))
-        options = replace(self.options, time_limit=seconds)
-        session = Session(self._part(at), options, stop=self.stop)
-        session.aim(0.5 * self.options.gap)
-        now = self.values[at]
-        whole = np.flatnonzero(compiled.integer[at])
-        session.start(dict(zip(whole.tolist(), now[whole].tolist(), strict=True)))
-        found = session.run()
-        taken = time.perf_counter() - began
-        factor = 1.25 if taken < QUICK else (0.7 if taken >= 0.9 * SLOW else 1.0)
-        self.size = int(np.clip(self.size * factor, LEAST, MOST))
-        if found.values is None:
-            return False
-        values = found.values.copy()
-        values[whole] = np.round(values[whole])
-        gain = float(compiled.cost[at] @ (now - values))
-        gain = -gain if compiled.maximize else gain
-        if gain <= 1e-9 * max(abs(float(compiled.cost @ self.values)), 1.0):
-            return False
-        self.values[at] = values
-        return True
-
-    def _part(self, at: Integers) -> Compiled:
-        """Return the model of some columns, with all others as they are."""
-        compiled = self.compiled
-        columns = self.by_column[:, at]
-        rows = np.unique(columns.indices)
-        matrix = sp.csr_array(sp.csr_array(columns)[rows])
-        now = self.values[at]
-        activity = compiled.matrix[rows] @ self.values
-        other = activity - matrix @ now
-        return Compiled(
-            [compiled.columns[k] for k in at],
-            [compiled.rows[k] for k in rows],
-            compiled.cost[at],
-            0.0,
-            compiled.maximize,
-            matrix,
-            # The plan keeps rows to a tolerance, and must stay possible.
-            np.minimum(compiled.row_lower[rows], activity) - other,
-            np.maximum(compiled.row_upper[rows], activity) - other,
-            np.minimum(compiled.lower[at], now),
-            np.maximum(compiled.upper[at], now),
-            compiled.integer[at],
-        )
+        objective, bound = self._figures
+        if self.progress is None or objective is None:
+            return
+        sign = -1.0 if self.parts[0].compiled.maximize else 1.0
+        with self.lock:
+            if self.told is not None and sign * objective > sign * self.told:
+                objective = self.told
+            self.told = objective
+        elapsed = time.perf_counter() - self.began
+        self.progress(Progress(elapsed, objective, bound, relative_gap(objective, bound)))

@@ -2,12 +2,12 @@
 
 Where no rule couples two services their models are two connected components of the graph of columns
 and rows; the best plan is the best of each, and so is the bound. Branch and bound on the whole
-would have to explore their product.
+would have to explore their product. Parts that are too large for branch and bound alone come last,
+and are searched together.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -21,15 +21,14 @@ from scipy.sparse.csgraph import connected_components
 
 from pse_opt.solving import direct, neighbourhood
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.crew import processes
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.large import HOPELESS
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
 
-__all__ = ["parts_of", "run"]
+__all__ = ["parts_of", "run", "way_of"]
 
 Integers = npt.NDArray[np.int64]
-
-HOPELESS = ("infeasible", "unbounded")
-"""What makes the whole so when one part is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,13 +102,25 @@ def run(
 ) -> Outcome:
     """Solve each connected component of a compiled model; parameters as in the direct strategy.
 
-    Each part is solved to the gap asked for, with one thread; then so is the whole wherever no
-    part's objective is negative. Otherwise the gap of the whole is what it is, and is stated.
+    Each part is solved to the gap asked for; then so is the whole wherever no part's objective is
+    negative. Otherwise the gap of the whole is what it is, and is stated. Large parts may share
+    what they miss, as long as their sum is within the gap.
     """
     found = parts_of(compiled) if parts is None else parts
-    if len(found) == 1:
-        return direct.run(compiled, options, stop=stop, progress=progress, start=start)
+    if sum(bool(p.compiled.integer.any()) for p in found) < 2:
+        way = neighbourhood.run if neighbourhood.is_large(compiled) else direct.run
+        return way(compiled, options, stop=stop, progress=progress, start=start)
     return _Parts(compiled, found, options, stop, progress, start).run()
+
+
+def way_of(parts: list[Part]) -> str:
+    """Return by which strategy a model of some parts is solved, and why."""
+    hard = [p.compiled for p in parts if p.compiled.integer.any()]
+    large = sum(neighbourhood.is_large(c) for c in hard)
+    if len(hard) < 2:
+        return "neighbourhood: too many decisions for branch and bound alone" if large else "direct"
+    searched = f", {large} of them too large for branch and bound alone" if large else ""
+    return f"separate: {len(hard)} parts that share no rule{searched}"
 
 
 class _Parts:
@@ -132,29 +143,57 @@ class _Parts:
         self.moments: list[tuple[float | None, float | None]] = [(None, None)] * len(parts)
         self.queued = float(sum(p.weight for p in parts))
         self.ends: dict[int, float] = {}
-        self.workers = min(len(parts), options.threads or os.cpu_count() or 1)
+        self.workers = min(len(parts), processes(options.threads))
 
     def run(self) -> Outcome:
-        """Solve all parts, the hardest first, and put their outcomes together."""
+        """Solve all parts, those first that are solved one by one, and put all together."""
+        large = [k for k, p in enumerate(self.parts) if neighbourhood.is_large(p.compiled)]
+        small = [k for k in range(len(self.parts)) if k not in large]
         with ThreadPoolExecutor(self.workers) as pool:
-            outcomes = list(pool.map(self._solve, range(len(self.parts))))
-        return self._together(outcomes)
+            outcomes = dict(zip(small, pool.map(self._solve, small), strict=True))
+        if large:
+            outcomes |= self._search(large, outcomes)
+        return self._together([outcomes[k] for k in range(len(self.parts))])
 
-    def _solve(self, k: int) -> Outcome:
+    def _search(self, large: list[int], solved: dict[int, Outcome]) -> dict[int, Outcome]:
+        """Search the large parts together, in all the time that is left."""
+        figures = [(o.objective, o.bound) for o in solved.values()]
+        objective = _sum([o for o, _ in figures], self.compiled.offset)
+        bound = _sum([b for _, b in figures], self.compiled.offset)
+        known = objective is not None and bound is not None
+        left = max(self.began + self.options.time_limit - time.perf_counter(), 1e-3)
+        found = neighbourhood.run_parts(
+            [self.parts[k].compiled for k in large],
+            replace(self.options, time_limit=left),
+            stop=self.stop,
+            progress=self._told if known else None,
+            starts=[self._first(k) for k in large],
+            beside=(objective or 0.0, bound or 0.0),
+        )
+        return dict(zip(large, found, strict=True))
+
+    def _told(self, moment: Progress) -> None:
+        """Pass on what the large parts tell, which includes all others."""
+        if self.progress is not None:
+            self.progress(replace(moment, seconds=time.perf_counter() - self.began))
+
+    def _first(self, k: int) -> dict[int, float]:
+        """Return the values that a part starts from."""
         part = self.parts[k]
-        options = replace(self.options, threads=1, time_limit=self._seconds(k))
-        first = {
+        return {
             i: self.start[int(c)]
             for i, c in enumerate(part.columns)
             if part.compiled.integer[i] and int(c) in self.start
         }
-        way = neighbourhood.run if neighbourhood.is_large(part.compiled) else direct.run
-        outcome = way(
-            part.compiled,
+
+    def _solve(self, k: int) -> Outcome:
+        options = replace(self.options, threads=1, time_limit=self._seconds(k))
+        outcome = direct.run(
+            self.parts[k].compiled,
             options,
             stop=self.stop,
             progress=lambda moment: self._watch(k, moment),
-            start=first,
+            start=self._first(k),
         )
         with self.lock:
             self.ends.pop(k, None)

@@ -73,14 +73,7 @@ def run(
         outcome = covering.run(compiled, options, stop=stop, progress=progress, covering=smaller)
         return outcome, "covering: no offer can be full, and it does not matter who delivers"
     parts = separate.parts_of(compiled)
-    hard = sum(bool(p.compiled.integer.any()) for p in parts)
-    if hard < 2 and neighbourhood.is_large(compiled):
-        outcome = neighbourhood.run(compiled, options, stop=stop, progress=progress, start=start)
-        return outcome, "neighbourhood: too many decisions for branch and bound alone"
-    if hard < 2:
-        outcome = direct.run(compiled, options, stop=stop, progress=progress, start=start)
-        return outcome, "direct"
     outcome = separate.run(
         compiled, options, stop=stop, progress=progress, start=start, parts=parts
     )
-    return outcome, f"separate: {hard} parts that share no rule"
+    return outcome, separate.way_of(parts)

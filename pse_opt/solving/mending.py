@@ -1,0 +1,73 @@
+"""A plan that misses floors, targets or minimum volumes, searched around what it misses."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from pse_opt.solving.compiled import Compiled, family_of
+from pse_opt.solving.crew import solve_piece
+from pse_opt.solving.elastic import elastic
+from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.local import Local
+from pse_opt.solving.outcome import Options
+
+__all__ = ["mended", "softened"]
+
+Floats = npt.NDArray[np.float64]
+
+WHOLE = 1e-6
+GIVING = (
+    "coverage_floor",
+    "coverage_target",
+    "minimum_volume",
+    "equalization_bound",
+    "budgets",
+    "total_budget",
+)
+"""Families that a rounding may miss before it is mended."""
+DEAR = 10.0
+"""What missing them costs, in units of the greatest cost of a decision."""
+TRIES = 3
+"""Searches around one thing that is missed."""
+
+
+def softened(compiled: Compiled) -> Compiled:
+    """Return a model whose floors, targets and minimum volumes may be missed, at a high price."""
+    giving = np.isin([family_of(r) for r in compiled.rows], GIVING)
+    groups = np.where(giving, np.cumsum(giving) - 1, -1)
+    soft = elastic(compiled, groups)
+    price = DEAR * float(np.abs(compiled.cost).max(initial=1.0))
+    more = np.full(len(soft.columns) - len(compiled.columns), price)
+    sign = -1.0 if compiled.maximize else 1.0
+    cost = np.concatenate((compiled.cost, sign * more))
+    return replace(soft, cost=cost, maximize=compiled.maximize)
+
+
+def mended(
+    soft: Compiled, columns: int, values: Floats, end: float, options: Options, stop: Stop
+) -> Floats:
+    """Search around what is missed until nothing is, or time is up."""
+    values = values.copy()
+    values[soft.integer] = np.round(values[soft.integer])
+    local = Local(soft, options, values)
+    local.kernel = soft.integer.copy()
+    tries: dict[int, int] = {}
+    while time.perf_counter() < end and not stop:
+        missed = np.flatnonzero(local.values[columns:] > WHOLE) + columns
+        missed = missed[[tries.get(int(k), 0) < TRIES for k in missed]]
+        if not missed.size:
+            break
+        worst = int(missed[np.argmax(local.values[missed])])
+        tries[worst] = tries.get(worst, 0) + 1
+        here = np.zeros(len(local.values), dtype=bool)
+        here[worst] = True
+        around = np.flatnonzero(local.near(local.near(local.near(here))) & soft.integer)
+        if around.size:
+            place = local.place(around)
+            piece = local.piece(place, 0.5 * options.gap, end - time.perf_counter())
+            local.take(place, solve_piece(piece, stop))
+    return local.values[:columns]

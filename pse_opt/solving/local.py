@@ -67,7 +67,10 @@ class Local:
         self.tried = np.zeros(len(values), dtype=np.int64)
         self.undecided: Flags = np.zeros(len(values), dtype=bool)
         self.busy: list[Place] = []
-        self.size = SIZE
+        # A neighbourhood is to be a small part of the whole.
+        whole = int(compiled.integer.sum())
+        self.most = int(np.clip(whole // 4, LEAST, MOST))
+        self.size = int(np.clip(whole // 8, LEAST, SIZE))
         matrix = compiled.matrix
         self.by_column = sp.csc_array(matrix)
         self.long = np.flatnonzero(np.diff(matrix.indptr) > LONG)
@@ -189,7 +192,7 @@ class Local:
         self.busy.remove(place)
         taken = time.perf_counter() - place.began
         factor = 1.25 if taken < QUICK else (0.7 if taken >= 0.9 * SLOW else 1.0)
-        self.size = int(np.clip(self.size * factor, LEAST, MOST))
+        self.size = int(np.clip(self.size * factor, LEAST, self.most))
         values = None if answered is None else answered.values
         better = values is not None and self._put(place, values)
         self.tried[place.inside] += 0 if place.first else 1

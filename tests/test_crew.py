@@ -125,7 +125,7 @@ def relaxed(session: Session) -> np.ndarray:
 
 
 def test_rows_for_floors_raise_the_bound_and_cut_off_no_plan():
-    compiled = compiled_of("mw-districts")
+    compiled = compiled_of("cn-ningxia")
     found = covers.Covers.of(compiled)
     session = Session(compiled, Options(gap=0))
     session.relax()

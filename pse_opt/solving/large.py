@@ -327,20 +327,26 @@ class Large:
     def finish(self, end: float) -> None:
         """Search on by branch and bound, from the plan there is."""
         self.session.deadline = end
-        self._keep()
-        if self.local is None or not self.reached:
-            self.ended = self.search.run()
-
-    def _keep(self) -> None:
         if self.making:
             self._settle()
         if self.plan is not None:
             self.search.hold(self.plan)
+        if self.local is None or not self.reached:
+            self.ended = self.search.run()
+            self.best, self.bound = self.ended.objective, self.ended.bound
 
     def outcome(self, termination: Termination) -> Outcome:
         """Return what is held."""
         if self.ended is None:
-            self._keep()
-            self.ended = self.search.outcome("gap_reached" if self.reached else termination)
+            if self.making:
+                self._settle()
+            # Branch and bound that was interrupted interrupts linear programs after it as well.
+            search = Search(
+                Session(self.given, self.options, stop=self.stop), Gaps(self.options.gap), []
+            )
+            search.bound = self.bound
+            if self.plan is not None:
+                search.hold(self.plan)
+            self.ended = search.outcome("gap_reached" if self.reached else termination)
         found = self.ended
         return found if self.thin is None else self.thin.outcome(found, self.options)

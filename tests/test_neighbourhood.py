@@ -37,7 +37,7 @@ def compiled_of(name: str, model: str = "core") -> Compiled:
 @pytest.mark.parametrize("model", MODELS)
 def test_real_plans_are_verified_and_no_bound_passes_another_plan(model):
     instance = pse.load_instance("zm-provinces")
-    ours = pse.solve(instance, model, gap=1e-2, strategy="neighbourhood", time_limit=60)
+    ours = pse.solve(instance, model, gap=2e-2, strategy="neighbourhood", time_limit=60)
     theirs = pse.solve(instance, model, gap=1e-2, strategy="direct", time_limit=60)
     assert ours.strategy == "neighbourhood"
     pse.verify(instance, ours).raise_if_violated()
@@ -100,7 +100,7 @@ def test_a_start_is_held_and_improved():
     values = everything(compiled)
     at = np.flatnonzero(compiled.integer)
     start = dict(zip(at.tolist(), values[at].tolist(), strict=True))
-    found = neighbourhood.run(compiled, Options(gap=1e-2, time_limit=30), start=start)
+    found = neighbourhood.run(compiled, Options(gap=3e-2, time_limit=15), start=start)
     assert found.objective is not None
     assert found.objective < float(compiled.cost @ values + compiled.offset)
 
@@ -116,7 +116,7 @@ def test_a_stop_that_was_asked_for_ends_it_at_once():
 def test_progress_never_tells_a_worse_plan_or_a_bound_beyond_it():
     told = []
     compiled = compiled_of("zm-provinces")
-    neighbourhood.run(compiled, Options(gap=1e-2, time_limit=30), progress=told.append)
+    neighbourhood.run(compiled, Options(gap=2e-2, time_limit=15), progress=told.append)
     assert told
     plans = [p.objective for p in told if p.objective is not None]
     assert all(b <= a * (1 + 1e-9) for a, b in pairwise(plans))

@@ -13,9 +13,10 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from pse_opt.solving.compiled import Compiled, Label
-from pse_opt.solving.cuts import Cut
+from pse_opt.solving.cuts import Additions, Cut
+from pse_opt.solving.highs import Answer, Session
 
-__all__ = ["Covers", "with_rows"]
+__all__ = ["Covers", "covered", "with_rows"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -23,6 +24,8 @@ Integers = npt.NDArray[np.int64]
 BROKEN = 1e-4
 """Violation, relative to the floor, from which a row is worth adding."""
 FAMILY = "floor_cover"
+ROUNDS = 8
+"""Linear programs that add rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +102,40 @@ class Covers:
         _, first = np.unique(need[order], return_index=True)
         parts = np.split(order, first[1:]) if order.size else []
         return [Cut(column[p], value[p], 1.0, np.inf) for p in parts]
+
+
+def covered(session: Session, compiled: Compiled, answer: Answer) -> tuple[Answer, list[Cut]]:
+    """Add rows for floors to a relaxation.
+
+    Parameters
+    ----------
+    session : Session
+        The relaxation, solved; its columns are those of the model.
+    compiled : Compiled
+        The model with all rows.
+    answer : Answer
+        What the session found.
+
+    Returns
+    -------
+    Answer
+        The last solution.
+    list of Cut
+        The rows added.
+    """
+    covers, cuts = Covers.of(compiled), list[Cut]()
+    for _ in range(ROUNDS if covers is not None else 0):
+        assert covers is not None
+        assert answer.values is not None
+        broken = covers.broken(answer.values)
+        if not broken or session.over:
+            break
+        session.add(Additions(broken))
+        found = session.run()
+        if found.state != "optimal" or found.values is None:
+            break
+        answer, cuts = found, [*cuts, *broken]
+    return answer, cuts
 
 
 def with_rows(compiled: Compiled, cuts: list[Cut]) -> Compiled:

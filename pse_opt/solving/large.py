@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pse_opt.solving.compiled import Compiled
-from pse_opt.solving.covers import Covers, with_rows
+from pse_opt.solving.covers import covered, with_rows
 from pse_opt.solving.crew import Answered, Piece
-from pse_opt.solving.cuts import Additions, Cut
 from pse_opt.solving.highs import Answer, Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.linking import thinned
@@ -31,14 +30,12 @@ __all__ = ["HOPELESS", "Large"]
 Floats = npt.NDArray[np.float64]
 
 WHOLE = 1e-6
-SHARE = 0.5
-"""Share of the time that is left for mending a plan that breaks rules."""
+SHARE, FIRST_SHARE = 0.5, 0.1
+"""Share of the time that is left for mending a plan that breaks rules, at the end and at first."""
 TRIES = 3
 """Searches in a row around an engagement that do not help, after which it is left alone."""
 CHEAPEST = 0.3
 """Part of what the relaxation does not engage that later searches may engage."""
-ROUNDS = 8
-"""Linear programs that add rows for floors."""
 FIRST_GAP, FIRST = 3e-3, 4.0
 """Gap to which a place is decided at first, and the most seconds that this may take."""
 FINEST, COARSEST = 1e-4, 1e-3
@@ -101,7 +98,7 @@ class Large:
         self.seconds = time.perf_counter() - began
         if answer.state != "optimal" or answer.values is None:
             return
-        answer, cuts = self._covered(answer)
+        answer, cuts = covered(self.session, self.compiled, answer)
         assert answer.values is not None
         assert answer.reduced_cost is not None
         self._raise(answer.bound)
@@ -116,22 +113,6 @@ class Large:
         if not broken[self.integer].any():
             self.local.undecided[:] = False
         self._hold_first()
-
-    def _covered(self, answer: Answer) -> tuple[Answer, list[Cut]]:
-        """Add rows for floors to the relaxation; return its last solution, and the rows."""
-        covers, cuts = Covers.of(self.compiled), list[Cut]()
-        for _ in range(ROUNDS if covers is not None else 0):
-            assert covers is not None
-            assert answer.values is not None
-            broken = covers.broken(answer.values)
-            if not broken or self.session.over:
-                break
-            self.session.add(Additions(broken))
-            found = self.session.run()
-            if found.state != "optimal" or found.values is None:
-                break
-            answer, cuts = found, [*cuts, *broken]
-        return answer, cuts
 
     def _dual(self, answer: Answer, rows: int) -> Floats:
         dual = np.zeros(rows)
@@ -154,6 +135,8 @@ class Large:
         guess = fitting(self.given, self.local.values)
         if guess is not None:
             plan = self._plan(guess)
+            if plan is None and not self.session.over:
+                plan = self._mend(guess, FIRST_SHARE * self.session.left)
             if plan is not None:
                 self.plan, self.best = plan, self._objective(plan)
 
@@ -271,7 +254,10 @@ class Large:
         if self.plan is not None:
             self._hold(self.plan)
         else:
-            self._mend(values if guess is None else guess)
+            left = SHARE * max(self.session.left, 1.0)
+            plan = self._mend(values if guess is None else guess, left)
+            if plan is not None:
+                self._hold(plan)
         if not self.held:
             self._round()
 
@@ -286,15 +272,17 @@ class Large:
             values[list(found)] = list(found.values())
             self._hold(values)
 
-    def _mend(self, guess: Floats) -> None:
-        """Search around what a guess misses until nothing is."""
+    def _mend(self, guess: Floats, seconds: float) -> Floats | None:
+        """Search around what a guess misses until nothing is; return the plan, or None."""
         soft = softened(self.compiled)
         session = Session(soft, self.options, stop=self.stop)
         session.fix(np.concatenate((guess, np.zeros(len(soft.columns) - len(guess)))))
         answer = session.run(cleaning=True)
-        if answer.values is not None:
-            end = time.perf_counter() + SHARE * max(self.session.left, 1.0)
-            self._hold(mended(soft, len(guess), answer.values, end, self.options, self.stop))
+        if answer.values is None:
+            return None
+        end = time.perf_counter() + seconds
+        found = mended(soft, len(guess), answer.values, end, self.options, self.stop)
+        return self._plan(found)
 
     def prove(self, seconds: float) -> None:
         """Raise the bound by branch and bound, so long or until the gap is reached."""

@@ -33,6 +33,9 @@ FINE = 1e-9
 equals, and of branch and bound that is repeated."""
 LINEAR, MIXED = 1e-7, 1e-6
 """The solver's own tolerances of linear programs and of branch and bound."""
+IRREDUCIBLE = 6
+"""How contradictions are looked for: from the linear program, irreducible (2 + 4); the solver's
+default tells none."""
 
 logger = logging.getLogger(__name__)
 _local = threading.local()
@@ -396,6 +399,18 @@ class Session:
             for side in (found.row_bound_dn, found.row_bound_up)
         )
         return np.where(low <= -1e29, -np.inf, low), np.where(high >= 1e29, np.inf, high)
+
+    def contradiction(self) -> npt.NDArray[np.int64] | None:
+        """Return an irreducible set of rows that contradict each other, bounds of columns given.
+
+        Of a linear program that was just found infeasible; None where the solver does not tell.
+        """
+        self._h.setOptionValue("iis_strategy", IRREDUCIBLE)
+        self._h.setOptionValue("iis_time_limit", max(self.left, 1e-3))
+        status, found = self._h.getIis()
+        if status == highspy.HighsStatus.kError or not found.valid_:
+            return None
+        return np.array(found.row_index_, dtype=np.int64)
 
     def _tolerate(self, tolerance: float) -> None:
         for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):

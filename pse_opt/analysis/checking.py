@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
+from pse_opt.analysis.conflicts import Repair
 from pse_opt.analysis.edits import Edit, applied
 from pse_opt.analysis.explain import Draft
-from pse_opt.analysis.wording import Repair
 from pse_opt.errors import InputError
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from pse_opt.analysis.conflicts import Clash
 from pse_opt.analysis.explain import one_sided
 from pse_opt.analysis.rule_words import FAMILIES, asked_of, place_of
-from pse_opt.analysis.wording import Clash
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 from pse_opt.solving import direct

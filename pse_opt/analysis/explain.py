@@ -11,12 +11,13 @@ import numpy.typing as npt
 import pyomo.environ as pe
 from pyomo.repn import generate_standard_repn
 
+from pse_opt.analysis.conflicts import Conflict, Repair
 from pse_opt.analysis.mechanism_words import SETTINGS
 from pse_opt.analysis.possible import Near
 from pse_opt.analysis.preflight import unreachable
 from pse_opt.analysis.prices import group_prices, read_prices
 from pse_opt.analysis.rule_words import FAMILIES, broken_row, changes
-from pse_opt.analysis.wording import Broken, Change, Conflict, Repair, gathered
+from pse_opt.analysis.wording import Broken, Change, gathered
 from pse_opt.formulation.reliance import COUNT
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
@@ -54,7 +55,7 @@ class Draft:
     changes : list of (Change, int)
         And how many others of one setting ask for less.
     size : float
-        As of :class:`pse_opt.analysis.wording.Repair`.
+        As of :class:`pse_opt.analysis.conflicts.Repair`.
     price : float or None
         What the changes cost.
     families : frozenset of str

@@ -12,13 +12,13 @@ import pandas as pd
 
 from pse_opt.analysis.checking import checked
 from pse_opt.analysis.clash import clash
+from pse_opt.analysis.conflicts import Conflict
 from pse_opt.analysis.explain import HEADS, Draft, look
 from pse_opt.analysis.posed import attempt
 from pse_opt.analysis.preflight import unreachable
 from pse_opt.analysis.prices import read_prices
 from pse_opt.analysis.room import accredited, more_capacity, more_reach
 from pse_opt.analysis.shown import Shown
-from pse_opt.analysis.wording import Conflict
 from pse_opt.errors import InputError, Problem
 from pse_opt.formulation.build import build_model
 from pse_opt.instance import Instance

@@ -199,7 +199,7 @@ def explain(
     --------
     >>> found = explain("tiny-two-districts", "core", overrides={"total_budget.maximum": 14000})
     >>> found.status, [(r.family, r.checked) for r in found.conflict.repairs]
-    ('infeasible', [('money', 'yes'), ('coverage', 'yes'), ('', 'yes')])
+    ('infeasible', [('coverage', 'yes'), ('money', 'yes'), ('capacity', 'yes')])
     """
     problems: list[Problem] = []
     costs = attempt(problems, lambda: read_prices(prices))

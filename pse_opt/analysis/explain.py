@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
 from pyomo.repn import generate_standard_repn
 
 from pse_opt.analysis import mechanism_words

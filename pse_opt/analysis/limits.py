@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.analysis.varying import Varied
 from pse_opt.entries import Equalization

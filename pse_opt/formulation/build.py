@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyomo.environ as pe
+import pyomo.core as pe
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from pse_opt.components import COMPONENTS, COST_TERMS, Component, Row, Rows
@@ -55,6 +56,7 @@ def build_model(
     InputError
         The document is wrong, or names services the instance does not have.
     """
+    importlib.import_module("pyomo.environ")  # its writers and solvers, for whoever adds to it
     policy = read_policy(model, overrides)
     m = _declare(instance, policy)
     for item in list(COMPONENTS.values()):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyomo.environ as pe
+import pyomo.core as pe
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from pse_opt.components import COMPONENTS, COST_TERMS

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.components import COST_TERMS, Row, component
 from pse_opt.document import Equalization, Objective

@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
+import scipy
 import scipy.sparse as sp
 from pyomo.common.errors import (
     InfeasibleConstraintException,
     InvalidConstraintError,
     InvalidExpressionError,
 )
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from pyomo.repn.plugins import standard_form
 
 from pse_opt.errors import SolverError
 from pse_opt.solving.cuts import Cutter, Expander
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
+
+standard_form.scipy = scipy  # whose matrices it needs, and not all that Pyomo would load of it
 
 
 class Label(NamedTuple):
@@ -184,7 +187,8 @@ def compile_model(m: pe.ConcreteModel) -> Compiled | None:
     """
     with paused_collector():
         try:
-            form = LinearStandardFormCompiler().write(m, mixed_form=True, set_sense=None)
+            compiler = standard_form.LinearStandardFormCompiler()
+            form = compiler.write(m, mixed_form=True, set_sense=None)
         except InfeasibleConstraintException:
             return None
         except (InvalidConstraintError, InvalidExpressionError) as error:

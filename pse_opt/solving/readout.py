@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.components import COST_TERMS
 from pse_opt.formulation.decisions import settle

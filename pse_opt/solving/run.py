@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.analysis.explain import conflict
 from pse_opt.analysis.idle import idle_bounds

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
 import scipy.sparse as sp
 
 from pse_opt.components import Row, Rows

@@ -167,9 +167,9 @@ def _linear(coefficients: list[float], variables: list[Any], constant: float = 0
 
 def _add_objective(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> None:
     m.cost = pe.Expression(list(COST_TERMS))
-    for name, term in COST_TERMS.items():
-        coefficients, variables, constant = term(m, instance)
-        m.cost[name] = _linear(coefficients, variables, constant)
+    m.terms = {name: term(m, instance) for name, term in COST_TERMS.items()}
+    for name, term in m.terms.items():
+        m.cost[name] = _linear(*term)
     m.goals = goals_of(m, instance, policy)
     first = m.goals.first
     if policy.objective.minimize is not None:

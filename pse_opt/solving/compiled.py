@@ -38,6 +38,9 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 
+AT_ONCE = 65_536
+"""Columns whose bounds are read at once."""
+
 standard_form.scipy = scipy  # whose matrices it needs, and not all that Pyomo would load of it
 
 
@@ -261,7 +264,9 @@ def rules_at(
 
 def bounds_of(columns: list[Any]) -> tuple[Floats, Floats]:
     """Return the bounds of variables."""
-    limits = [v.bounds for v in columns]
-    lower = np.array([-np.inf if b[0] is None else b[0] for b in limits], dtype=float)
-    upper = np.array([np.inf if b[1] is None else b[1] for b in limits], dtype=float)
-    return lower, upper
+    limits = np.empty((len(columns), 2))
+    for at in range(0, len(columns), AT_ONCE):
+        # None becomes "not a number".
+        limits[at : at + AT_ONCE] = [v.bounds for v in columns[at : at + AT_ONCE]]
+    lower, upper = limits[:, 0], limits[:, 1]
+    return np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)

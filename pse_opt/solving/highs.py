@@ -91,11 +91,10 @@ def _load(compiled: Compiled, scale: float, options: Options) -> highspy.Highs:
     lp.a_matrix_.index_ = compiled.matrix.indices
     lp.a_matrix_.value_ = compiled.matrix.data
     lp.sense_ = _sense(compiled.maximize)
-    if compiled.integer.any():
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[int(i)] for i in compiled.integer]
     if h.passModel(lp) == highspy.HighsStatus.kError:
         raise SolverError("HiGHS refused the model")
+    whole = np.flatnonzero(compiled.integer).astype(np.int32)
+    h.changeColsIntegrality(whole.size, whole, np.ones(whole.size, dtype=np.uint8))
     return h
 
 

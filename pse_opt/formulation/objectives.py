@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyomo.core as pe
 
-from pse_opt.components import COST_TERMS, Row, component
+from pse_opt.components import Row, component
 from pse_opt.document import Equalization, Objective
 from pse_opt.entries import KINDS
 from pse_opt.errors import InputError, Problem, nearest

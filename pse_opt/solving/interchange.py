@@ -158,8 +158,8 @@ def _exchange(
     taken = np.bincount(at_pair[~sure], minlength=len(pairs))
     dearer = np.maximum(p.cost[at[~sure]] - nearest[need[at[~sure]]], 0.0)
     extra -= np.bincount(at_pair[~sure], dearer, minlength=len(pairs))
-    kept = np.bincount(slot[serving[~lone]], (runner - nearest)[~lone], minlength=count)
-    kept = kept - p.fixed[np.flatnonzero(slot >= 0)]
+    rise = np.bincount(slot[serving[~lone]], (runner - nearest)[~lone], minlength=count)
+    kept = rise - p.fixed[np.flatnonzero(slot >= 0)]
     finite = np.where(alone > 0, kept, np.where(np.isfinite(loss), loss, 0.0))
     row, column = np.divmod(pairs, count)
     worth = gain[candidates[row]] + extra - finite[column]
@@ -172,4 +172,3 @@ def _exchange(
         at_best = int(worth.argmax())
         found = float(worth[at_best]), int(candidates[row[at_best]]), int(column[at_best])
     return found
-

@@ -204,10 +204,18 @@ def exponents(rows: Sequence[Row]) -> list[dict[str, Any]]:
                     "way": how,
                     "sizes": len(set(needs)),
                     "time": _slope(needs, seconds),
+                    "build": _slope(needs, [_building(row) for row in mine]),
                     "memory": _slope(needs, memory),
                 }
             )
     return found
+
+
+def _building(row: Row) -> float:
+    """Seconds of building and handing over, which no time limit cuts off."""
+    seconds = row.get("seconds") or {}
+    known = [seconds[part] for part in ("build", "handoff") if seconds.get(part) is not None]
+    return max(sum(known), 1e-3) if known else math.nan
 
 
 def _drawn(problem: str) -> str:

@@ -137,6 +137,9 @@ def test_growth_is_a_slope_between_logarithms():
     ]
     (line,) = exponents(rows)
     assert (line["time"], line["memory"]) == (pytest.approx(1.5), pytest.approx(1.0))
+    parts = [{"build": 1e-3 * r["counts"]["needs"], "handoff": 0.0, "solve": 9.0} for r in rows]
+    built = [r | {"seconds": s} for r, s in zip(rows, parts, strict=True)]
+    assert exponents(built)[0]["build"] == pytest.approx(1.0)
     assert exponents(rows[:2]) == []
     unknown = [r | {"peak_mb": None} for r in rows]
     assert exponents(unknown)[0]["memory"] is None
@@ -168,8 +171,8 @@ def test_profiles_compare_ways_on_the_problems_somebody_solved():
 
 def test_results_are_written_and_read_and_shown(tmp_path):
     rows = [row("a"), row("a", strategy="direct", said=101.0), row("b|c", status="failed")]
-    for n in (1, 10, 100):
-        rows.append(row(f"synthetic/needs={n}", seconds=n, counts={"needs": n}, group="size"))
+    drawn = {n: f"synthetic/needs={n}" for n in (1, 10, 100)}
+    rows += [row(p, seconds=n, counts={"needs": n}, group="size") for n, p in drawn.items()]
     write_results(tmp_path, HEADER, rows)
     assert read_results(tmp_path) == (HEADER, rows)
     lines = (tmp_path / "results.csv").read_text().splitlines()

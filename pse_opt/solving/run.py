@@ -30,7 +30,7 @@ from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
 from pse_opt.solving.history import History
 from pse_opt.solving.interrupt import stop_on_interrupt
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
-from pse_opt.solving.readout import load_values
+from pse_opt.solving.readout import load_duals, load_values
 from pse_opt.solving.result import Result
 from pse_opt.solving.starting import start_of
 from pse_opt.verification import verify
@@ -153,7 +153,8 @@ def solve_model(
     Returns
     -------
     Outcome
-        Status, objective, bound, gap and duals; the incumbent is loaded into the variables.
+        Status, objective, bound, gap and duals; the incumbent is loaded into the variables, and
+        duals into a suffix ``dual`` where the model imports one.
     """
     compiled = compile_model(m)
     if compiled is None:
@@ -172,6 +173,7 @@ def solve_model(
         outcome = direct.run(compiled, options, stop=stop, start=first)
     if outcome.values is not None:
         load_values(compiled, outcome.values)
+    load_duals(m, compiled, outcome.row_dual)
     return outcome
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.analysis.edits import Cell, Edit, Setting, Standard, edited
 from pse_opt.analysis.varying import Varied

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.formulation.finance import spending_on
 from pse_opt.formulation.rows import per_unit, yearly_fixed, yearly_volume

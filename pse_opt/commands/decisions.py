@@ -12,7 +12,6 @@ from pse_opt import arguments as arg
 from pse_opt import terminal
 from pse_opt.commands.compare import Workers, telling, write_analysis
 from pse_opt.commands.frontier import Dask
-from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.analysis.sensitivity_result import Sensitivity
@@ -176,6 +175,8 @@ def sensitivity(
         ask, "sensitivity", plan, settings, gap, time_limit, workers, dask, target,
         force=force, loud=not (as_json or quiet),
     )  # fmt: skip
+    from pse_opt.solving.interrupt import unhurried
+
     with unhurried():
         more = {f"{name}.csv": to_csv(frame) for name, frame in found.parts.items() if len(frame)}
         some = bool(found.replacements or found.limits or found.alternatives)
@@ -244,6 +245,8 @@ def stress(
         ask, "stress", plan, settings, gap, time_limit, workers, dask, target,
         force=force, loud=not (as_json or quiet),
     )  # fmt: skip
+    from pse_opt.solving.interrupt import unhurried
+
     with unhurried():
         quantiles = found.quantiles()
         more = {"quantiles.csv": to_csv(quantiles)} if len(quantiles) else {}

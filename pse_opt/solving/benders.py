@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from pse_opt.solving.assignment import Assignment
+from pse_opt.solving import direct
+from pse_opt.solving.assignment import Assignment, Nearest
 from pse_opt.solving.compiled import Compiled, family_of
 from pse_opt.solving.cuts import Cut
 from pse_opt.solving.highs import Session
@@ -34,7 +35,7 @@ from pse_opt.solving.outcome import (
 )
 from pse_opt.solving.search import Gaps, Search
 
-__all__ = ["run"]
+__all__ = ["problem_of", "run"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -53,22 +54,26 @@ SHARE = 0.5
 
 def run(
     compiled: Compiled,
-    problem: Assignment,
     options: Options,
     *,
     stop: Stop | None = None,
     progress: Callable[[Progress], None] | None = None,
+    start: dict[int, float] | None = None,
 ) -> Outcome:
     """Solve a compiled model of engagements; parameters as in the direct strategy.
 
-    Parameters
-    ----------
-    compiled : Compiled
-        The model; its one rule is a :class:`Nearest`.
-    problem : Assignment
-        The costs.
+    It finds a plan to start from by itself. Models with deliveries are solved directly.
     """
+    problem = problem_of(compiled)
+    if problem is None:
+        return direct.run(compiled, options, stop=stop, progress=progress, start=start)
     return _Benders(compiled, problem, options, stop, progress).run()
+
+
+def problem_of(compiled: Compiled) -> Assignment | None:
+    """Return the costs of a model of engagements; None where it is none."""
+    rules = [rule for rule, _ in compiled.rules]
+    return rules[0].problem if len(rules) == 1 and isinstance(rules[0], Nearest) else None
 
 
 class _Benders:

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components
 
 from pse_opt.solving import direct, neighbourhood
 from pse_opt.solving.compiled import Compiled
@@ -62,6 +61,8 @@ def parts_of(compiled: Compiled) -> list[Part]:
     for _, at in compiled.rules:
         tie = sp.coo_array((np.ones(len(at)), (np.full(len(at), at[0]), at)), shape=graph.shape)
         graph = graph + tie
+    from scipy.sparse.csgraph import connected_components
+
     count, component = connected_components(graph, directed=False)
     label = component.astype(np.int64)
     whole = np.bincount(label[:columns][compiled.integer], minlength=count)

@@ -21,7 +21,6 @@ import numpy.typing as npt
 
 from pse_opt.solving import direct
 from pse_opt.solving.compiled import Compiled
-from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.links import Links, Narrow
 from pse_opt.solving.outcome import (
@@ -32,8 +31,8 @@ from pse_opt.solving.outcome import (
     relative_gap,
     status_of,
 )
+from pse_opt.solving.plans import Plans
 from pse_opt.solving.pricing import Relaxed, relaxation
-from pse_opt.solving.rounding import fitting
 from pse_opt.solving.search import sound
 
 __all__ = ["is_wide", "run"]
@@ -50,6 +49,8 @@ FIRST_SHARE, FIRST_GAP = 0.3, 3.0
 gap asked for."""
 LEAST = 5
 """Links of each need that stay in any case."""
+EXCHANGING = 0.05
+"""Part of the time that is left for rounding and exchanges."""
 ROUNDING = 1e-9
 MANY, EACH = 30_000, 30
 """Links, in all and to each row that they serve, from which most of them are not needed."""
@@ -100,7 +101,7 @@ class _Priced:
         self.stop, self.progress, self.start = stop, progress, start
         self.began = time.perf_counter()
         self.bound: float | None = None
-        self.best: Outcome | None = None
+        self.plans = Plans(links, options, stop)
         self.ended: Outcome | None = None
 
     def run(self) -> Outcome:
@@ -122,6 +123,11 @@ class _Priced:
         if self.best is None and (self.ended is None or self.ended.status != "infeasible"):
             return self._directly()
         return self._outcome()
+
+    @property
+    def best(self) -> Outcome | None:
+        """The best plan."""
+        return self.plans.best
 
     @property
     def _left(self) -> float:
@@ -154,13 +160,14 @@ class _Priced:
 
     def _find(self, relaxed: Relaxed) -> None:
         """Hold a plan: the start, or the relaxation rounded."""
-        whole = relaxed.values.copy()
         if self.start:
+            whole = relaxed.values.copy()
             whole[list(self.start)] = list(self.start.values())
-            self._complete(whole)
-        guess = fitting(self.compiled, relaxed.values) if self.best is None else None
-        if guess is not None:
-            self._complete(guess)
+            self.plans.complete(whole)
+        end = time.perf_counter() + EXCHANGING * self._left
+        self.plans.round(relaxed.values, end)
+        self._tell(None)
+        self.plans.exchange(relaxed.values, relaxed.reduced, end)
         self._tell(None)
         if self._over:
             return
@@ -172,7 +179,7 @@ class _Priced:
             start=self._first(narrow),
         )
         if found.values is not None:
-            self._complete(narrow.whole(found.values, len(self.compiled.columns)))
+            self.plans.complete(narrow.whole(found.values, len(self.compiled.columns)))
         self._tell(None)
 
     def _shut(self, relaxed: Relaxed) -> Flags:
@@ -211,7 +218,7 @@ class _Priced:
         elif found.bound is not None:
             self._raise(found.bound)
         if found.values is not None:
-            self._complete(narrow.whole(found.values, len(self.compiled.columns)))
+            self.plans.complete(narrow.whole(found.values, len(self.compiled.columns)))
         self._tell(None)
 
     def _raise(self, bound: float) -> None:
@@ -233,28 +240,6 @@ class _Priced:
         at = np.flatnonzero(self.compiled.integer[narrow.columns])
         values = self.best.values[narrow.columns[at]]
         return dict(zip(at.tolist(), values.tolist(), strict=True))
-
-    def _complete(self, whole: Floats) -> None:
-        """Hold the best plan with some engagements, if there is one and it is better."""
-        compiled = self.compiled
-        at = np.flatnonzero(compiled.integer)
-        chosen = np.zeros(len(whole))
-        chosen[at] = np.round(whole[at])
-        narrow = self.links.narrow(self.links.caps @ chosen > 0.0)
-        session = Session(narrow.compiled, self._options(1.0), stop=self.stop)
-        session.fix(chosen[narrow.columns])
-        answer = session.run(cleaning=True)
-        if answer.state != "optimal" or answer.values is None:
-            return
-        values = narrow.whole(answer.values, len(whole))
-        values[at] = chosen[at]
-        objective = float(compiled.cost @ values + compiled.offset)
-        known = None if self.best is None else self.best.objective
-        if known is None or self._worst(objective, known) != known:
-            dual = np.zeros(len(compiled.rows))
-            assert answer.row_dual is not None
-            dual[narrow.rows] = answer.row_dual
-            self.best = Outcome("feasible", "time_limit", values, objective, None, None, dual, 0.0)
 
     def _tell(self, moment: Progress | None) -> None:
         """Report the best plan and the bound; a plan with relief is none."""

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import highspy
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from pse_opt.solving.compiled import Compiled, Linear
 from pse_opt.solving.cuts import Additions
@@ -177,6 +178,20 @@ class Session:
             np.concatenate(([0], np.cumsum(lengths)[:-1])).astype(np.int32),
             np.concatenate([c.columns for c in cuts]).astype(np.int32),
             np.concatenate([c.coefficients for c in cuts]),
+        )
+
+    def widen(self, entries: sp.csc_array, cost: Floats, lower: Floats, upper: Floats) -> None:
+        """Add continuous columns, whose coefficients are those of the model's first rows."""
+        count = len(cost)
+        self._h.addCols(
+            count,
+            cost * self._scale,
+            lower,
+            upper,
+            int(entries.nnz),
+            entries.indptr[:-1].astype(np.int32),
+            entries.indices.astype(np.int32),
+            entries.data,
         )
 
     def aim(self, relative: float, absolute: float = 0.0) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from pse_opt.solving import benders, covering, direct, neighbourhood, radius, separate
+from pse_opt.solving import benders, covering, direct, neighbourhood, priced, radius, separate
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Outcome, Progress
@@ -33,6 +33,7 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
     {
         "direct": direct.run,
         "neighbourhood": neighbourhood.run,
+        "priced": priced.run,
         "benders": benders.run,
         "separate": separate.run,
         "radius": radius.run,
@@ -81,6 +82,9 @@ def run(
     if hard < 2 and neighbourhood.is_large(compiled):
         outcome = neighbourhood.run(compiled, options, stop=stop, progress=progress, start=start)
         return outcome, "neighbourhood: too many decisions for branch and bound alone"
+    if hard < 2 and priced.is_wide(compiled):
+        outcome = priced.run(compiled, options, stop=stop, progress=progress, start=start)
+        return outcome, "priced: so many links to each need that most of them carry nothing"
     if hard < 2:
         outcome = direct.run(compiled, options, stop=stop, progress=progress, start=start)
         return outcome, "direct"

@@ -12,13 +12,13 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import typer.core
 
+from pse_opt import __version__, resources, terminal
 from pse_opt import arguments as arg
-from pse_opt import resources, terminal
 from pse_opt.bench.commands import bench
 from pse_opt.builders import builders
 from pse_opt.commands.compare import compare, opportunities
@@ -28,7 +28,6 @@ from pse_opt.commands.frontier import frontier
 from pse_opt.commands.mechanisms import burden, investments, qualification
 from pse_opt.commands.report import report
 from pse_opt.errors import InputError, Problem, PseError, nearest
-from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.instance import Instance
@@ -65,6 +64,22 @@ MODEL a name or a model.toml.""",
     epilog="Exit codes: 0 done, 1 internal error, 2 bad input, 3 infeasible, 4 no plan found in "
     "time, 5 a plan failed verification, 130 interrupted (the best plan so far is kept).",
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pse_opt {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -263,6 +278,8 @@ def solve(
             strategy=strategy,
             progress=progress,
         )
+    from pse_opt.solving.interrupt import unhurried
+
     with unhurried():
         code = _finish(result, folder, force=force, as_json=as_json, quiet=quiet)
         if keep_record:

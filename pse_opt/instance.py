@@ -344,21 +344,27 @@ class Instance:
     @cached_property
     def need_keys(self) -> list[NeedKey]:
         """(region, group, service) of each need."""
-        n = self.needs
-        return list(zip(n["region"], n["group"], n["service"], strict=True))
+        columns = (self._names(self.needs, c) for c in ("region", "group", "service"))
+        return list(zip(*columns, strict=True))
 
     @cached_property
     def link_keys(self) -> list[LinkKey]:
         """(offer, region, group) of each link."""
-        offer = self.offers["offer"].to_numpy()[self.links["offer"]]
-        need = self.needs.iloc[self.links["need"].to_numpy()]
-        return list(zip(offer, need["region"], need["group"], strict=True))
+        need = self.links["need"].to_numpy()
+        offer = self._names(self.offers, "offer")[self.links["offer"].to_numpy()]
+        region, group = (self._names(self.needs, c)[need] for c in ("region", "group"))
+        return list(zip(offer.tolist(), region.tolist(), group.tolist(), strict=True))
 
     @cached_property
     def size_keys(self) -> list[tuple[str, str]]:
         """(offer, size) of each size."""
-        offer = self.offers["offer"].to_numpy()[self.sizes["offer"]]
-        return list(zip(offer, self.sizes["size"], strict=True))
+        offer = self._names(self.offers, "offer")[self.sizes["offer"].to_numpy()]
+        return list(zip(offer, self._names(self.sizes, "size"), strict=True))
+
+    @staticmethod
+    def _names(frame: pd.DataFrame, column: str) -> npt.NDArray[np.object_]:
+        """Return identifiers as one string each, which millions of keys share."""
+        return frame[column].to_numpy(dtype=object)
 
     @cached_property
     def link_units(self) -> Floats:

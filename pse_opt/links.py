@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.spatial import cKDTree
 
 __all__ = ["EARTH_RADIUS_KM", "great_circle", "links_by_reach", "own_travel"]
 
@@ -81,6 +80,8 @@ def _within(offers: pd.DataFrame, regions: pd.DataFrame, reach_km: float) -> pd.
     b = on_sphere(here["longitude"].to_numpy(), here["latitude"].to_numpy())
     chord = 2.0 * np.sin(min(reach_km / EARTH_RADIUS_KM, np.pi) / 2.0)
     within = chord * (1 + ROUNDING) + 1e-12
+    from scipy.spatial import cKDTree  # takes a while to load, and links may be listed
+
     hits = cKDTree(a).sparse_distance_matrix(cKDTree(b), within, output_type="ndarray")
     i, j = hits["i"], hits["j"]
     return pd.DataFrame(

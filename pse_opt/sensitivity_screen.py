@@ -14,12 +14,8 @@ from pse_opt.terminal import count, money, paragraphs, percent, table
 if TYPE_CHECKING:
     from pse_opt.analysis.gain import Gain
     from pse_opt.analysis.marginal import Marginal
-    from pse_opt.analysis.sensitivity_result import (
-        Alternative,
-        CostRange,
-        Replacement,
-        Sensitivity,
-    )
+    from pse_opt.analysis.sensitivity_parts import Alternative, CostRange, Replacement
+    from pse_opt.analysis.sensitivity_result import Sensitivity
 
 __all__ = ["between", "chosen", "sensitivity_screen"]
 

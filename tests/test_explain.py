@@ -74,7 +74,7 @@ def test_last_resort_that_is_capped_is_taken_into_account():
     )
     text = told(tables, coverage={"floor": 0.9}, last_resort={})
     # 1,350 units are asked for; offers deliver 800, so last resort would have to deliver 550.
-    assert "last_resort_limit of health: 100.0% -> 550.0%" in text
+    assert "last_resort_limit of health: 100 -> 550 visits" in text
 
 
 def test_single_sources_that_cannot_be_packed_are_named():

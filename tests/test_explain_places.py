@@ -12,7 +12,7 @@ import pse_opt as pse
 from pse_opt.analysis.mechanism_words import FAMILIES
 from pse_opt.components import COMPONENTS
 from tests.test_explain_mechanisms import SETTINGS
-from tests.test_formulation import EVERYONE, OWN_REGION, plan, why_not, world
+from tests.test_formulation import COST, EVERYONE, OWN_REGION, plan, why_not, world
 from tests.test_funding import granted, programmed
 from tests.test_reliance import HALF, governed
 from tests.test_users import near_and_far
@@ -172,3 +172,13 @@ def test_every_rule_of_a_mechanism_has_an_infeasible_case():
     assert own == with_a_case
     told = {rule for rules in FAMILIES.values() for rule in rules}
     assert own - set(NO_REASON) <= told
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("rule", [*SETTINGS, *TABLES])
+def test_every_repair_of_a_mechanism_was_tried(rule):
+    make, sections, phrase, *_ = {**SETTINGS, **TABLES}[rule]
+    document = {"name": "policy", "objective": COST, **sections}
+    repairs = pse.explain(make(), document).conflict.repairs
+    assert any(phrase in repair.words for repair in repairs)
+    assert {repair.checked for repair in repairs} == {"yes"}

@@ -271,3 +271,32 @@ def test_linear_programs_keep_their_own_tolerance_after_branch_and_bound():
     session.fix(answer.values)
     session.run(cleaning=True)
     assert session._h.getOptionValue("primal_feasibility_tolerance")[1] == LINEAR
+
+
+@pytest.mark.parametrize("sense", [pe.minimize, pe.maximize], ids=["minimize", "maximize"])
+def test_values_and_duals_are_those_of_pyomos_own_interface(sense):
+    """With a fixed variable, a deactivated block, a row with two limits and a suffix."""
+
+    def made() -> pe.ConcreteModel:
+        m = pe.ConcreteModel()
+        m.x = pe.Var([1, 2, 3], bounds=(0, 4))
+        m.x[3].fix(1)
+        m.need = pe.Constraint(expr=pe.inequality(5, m.x[1] + m.x[2] + m.x[3], 7))
+        m.most = pe.Constraint([1, 2], rule=lambda m, i: m.x[i] <= 2 + i * 0.5)
+        m.apart = pe.Block()
+        m.apart.never = pe.Constraint(expr=m.x[2] >= 100)
+        m.apart.deactivate()
+        m.dual = pe.Suffix(direction=pe.Suffix.IMPORT)
+        m.cost = pe.Objective(expr=2 * m.x[1] + 3 * m.x[2] + m.x[3], sense=sense)
+        return m
+
+    ours, theirs = made(), made()
+    pe.SolverFactory("appsi_highs").solve(theirs)
+    assert pse.solve_model(ours, gap=0).status == "optimal"
+    for one, other in zip(ours.x.values(), theirs.x.values(), strict=True):
+        assert one.value == pytest.approx(other.value)
+    rows = ours.component_data_objects(pe.Constraint, active=True)
+    same = {row.name: ours.dual.get(row, 0.0) for row in rows}
+    expected = {row.name: dual for row, dual in theirs.dual.items()}
+    assert any(expected.values())
+    assert same == pytest.approx(expected)

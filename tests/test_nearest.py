@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 import pse_opt as pse
 from pse_opt.formulation.nearest import is_nearest
 from pse_opt.policy import read_policy
-from pse_opt.solving import benders
+from pse_opt.solving import benders, interchange
 from pse_opt.solving.assignment import Assignment, Nearest
 from pse_opt.solving.interchange import Limits, improved
 from pse_opt.solving.outcome import Outcome
@@ -196,7 +196,9 @@ def test_cuts_are_valid_everywhere_and_exact_where_they_were_made(seed):
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("limits", [(1, 6), (2, 2), (3, 4)])
-def test_no_single_move_improves_what_exchanges_end_with(seed, limits):
+@pytest.mark.parametrize("pairs", [np.inf, 0.0], ids=["all pairs", "pairs that share a need"])
+def test_no_single_move_improves_what_exchanges_end_with(seed, limits, pairs, monkeypatch):
+    monkeypatch.setattr(interchange, "ALL_PAIRS", pairs)
     problem = drawn(seed)
     count = len(problem.fixed)
     none = np.zeros(count, dtype=bool)

@@ -50,7 +50,7 @@ def prepared(asked: dict[str, Any]) -> tuple[Any, list[Any], Rows, Any]:
     from pyomo.repn import generate_standard_repn
 
     import pse_opt as pse
-    from pse_opt.bench import pose
+    from pse_opt.bench.posing import pose
 
     posed = pose(asked["problem"], asked["model"], asked["overrides"])
     source = pse.build_model(posed.instance, posed.model, overrides=posed.overrides)

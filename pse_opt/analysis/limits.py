@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-import pyomo.environ as pe
+import pyomo.core as pe
 
+from pse_opt.analysis.edits import Cell, Edit, Setting, Standard, edited
 from pse_opt.analysis.varying import Varied
 from pse_opt.entries import Equalization
 from pse_opt.formulation.finance import total_maximum
@@ -77,20 +77,24 @@ class Limit:
 
     def moved(self, instance: Instance, policy: Policy, amount: float) -> Moved:
         """Return what replaces tables and document where the limit is an amount higher."""
-        document = copy.deepcopy(dict(policy.document))
-        value = self.value + amount
+        tables, document = edited(
+            instance.tables, policy.document, self._edits(self.value + amount)
+        )
+        return {k: v for k, v in tables.items() if v is not instance.tables.get(k)}, document
+
+    def _edits(self, value: float) -> list[Edit]:
+        """What makes the limit have a value."""
         if self.kind in ("floor", "target"):
-            return {"standards": _standards(instance, self, value)}, document
+            return [Standard(self.kind, self.index, value)]
         if self.kind == "total_budget":
-            section = {**document["total_budget"], "maximum": value}
-            section.pop("share", None)
-            return {}, {**document, "total_budget": section}
+            return [Setting("total_budget.share"), Setting("total_budget.maximum", value)]
         if self.kind == "equalization":
-            for entry in document["equalization"]:
-                if entry["name"] == self.index[0]:
-                    entry[self.index[1]] = value
-            return {}, document
-        return _table(instance, self, value), document
+            return [Setting(".".join(("equalization", *self.index)), value)]
+        table, keys, column = CELLS[self.kind]
+        if self.kind == "capacity" and self.index[1]:
+            table, keys = "sizes", ("offer", "size")
+        key = tuple(zip(keys, self.index, strict=False))
+        return [Cell(table, key, column, value, was=self.value)]
 
 
 def limits_of(m: pe.ConcreteModel, instance: Instance) -> list[Limit]:
@@ -236,31 +240,6 @@ def _equalization(m: pe.ConcreteModel, instance: Instance) -> Iterator[Limit]:
                         (entry.name, str(entry.side)))  # fmt: skip
 
 
-def _standards(instance: Instance, limit: Limit, value: float) -> pd.DataFrame:
-    """The table standards with a floor or a target of one place."""
-    columns = ["service", "jurisdiction", "region", "group", "floor", "target"]
-    table = instance.tables.get("standards", pd.DataFrame(columns=columns)).copy()
-    if limit.kind == "floor":
-        region, group, service = limit.index
-        key = {"service": service, "jurisdiction": "", "region": region, "group": group}
-    else:
-        key = dict(zip(columns[:4], limit.index, strict=True))
-    exact = pd.Series(data=True, index=table.index)
-    for column, name in key.items():
-        exact &= table[column] == name
-    mine = exact
-    if limit.kind == "floor":  # of the place within a jurisdiction it is the stronger claim
-        mine = pd.Series(data=True, index=table.index)
-        for column in ("service", "region", "group"):
-            mine &= table[column] == key[column]
-    table.loc[mine, limit.kind] = value
-    if exact.any():
-        return table
-    line = {**key, "floor": float("nan"), "target": float("nan"), limit.kind: value}
-    rows = [*table[columns].to_dict(orient="records"), line]
-    return pd.DataFrame(rows, columns=columns)
-
-
 CELLS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "capacity": ("offers", ("offer",), "capacity"),
     "volunteers": ("offers", ("offer",), "volunteer_capacity"),
@@ -270,18 +249,3 @@ CELLS: Mapping[str, tuple[str, tuple[str, ...], str]] = {
     "programme": ("programmes", ("jurisdiction", "service"), "budget"),
 }
 """Table, key columns and column of each kind of limit that stands in one."""
-
-
-def _table(instance: Instance, limit: Limit, value: float) -> dict[str, pd.DataFrame]:
-    """The table in which a limit stands, with the limit changed."""
-    table, keys, column = CELLS[limit.kind]
-    if limit.kind == "capacity" and limit.index[1]:
-        table, keys = "sizes", ("offer", "size")
-    frame = instance.tables[table]
-    mine = pd.Series(data=True, index=frame.index)
-    for key, name in zip(keys, limit.index, strict=False):
-        mine &= frame[key] == name
-    factor = value / limit.value if limit.value else 1.0
-    cells = frame[column].astype(float)
-    changed = cells.where(~mine, cells * factor if limit.value else value)
-    return {table: frame.assign(**{column: changed})}

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.analysis.limits import POINT, Limit, limits_of
 from pse_opt.formulation.build import build_model

@@ -15,7 +15,7 @@ from pse_opt.policy import Policy, read_policy
 from pse_opt.solving.result import Result
 from pse_opt.stored import judged, read_result
 
-__all__ = ["Given", "attempt", "not_engaged", "posed", "unknown", "without_instance"]
+__all__ = ["Given", "attempt", "not_engaged", "posed", "settings_of", "unknown", "without_instance"]
 
 Given = str | Path | Plan | Result
 """A result folder, a table of deliveries, a plan, or a result."""
@@ -29,6 +29,12 @@ def attempt(problems: list[Problem], function: Callable[[], Something]) -> Somet
     except InputError as error:
         problems.extend(error.problems)
         return None
+
+
+def settings_of(overrides: Mapping[str, Any] | None, **options: float | None) -> dict[str, Any]:
+    """Return dotted keys to values: overrides, and those options of ``solve`` that are given."""
+    given = {f"solve.{name}": value for name, value in options.items() if value is not None}
+    return {**(overrides or {}), **given}
 
 
 def posed(

@@ -10,12 +10,15 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.formulation.finance import spending_on
 from pse_opt.formulation.rows import per_unit, yearly_fixed, yearly_volume
 from pse_opt.formulation.transfers import downward
 from pse_opt.instance import Instance
+from pse_opt.plan import Plan
+from pse_opt.policy import Policy
+from pse_opt.verification import verify
 
 __all__ = ["POSSIBLE", "Near"]
 
@@ -34,11 +37,14 @@ class Near:
         The model, with its variables by position.
     values : mapping of int to float
         Value of each variable that stands in a row, by ``id``.
+    plan : Plan or None
+        The same as a plan.
     """
 
     instance: Instance
     m: pe.ConcreteModel
     values: Mapping[int, float]
+    plan: Plan | None = None
 
     def of(self, columns: Iterable[Any]) -> Floats:
         """Return the values of variables."""
@@ -65,6 +71,18 @@ class Near:
         for n, column in self.m.columns.last_resort.items():
             found[n] = self.values.get(id(column), 0.0)
         return found
+
+    @property
+    def policy(self) -> Policy:
+        """The rules."""
+        policy: Policy = self.m.columns.policy
+        return policy
+
+    @cached_property
+    def inequality(self) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
+        """What the independent checker measures, by entry, service and measure."""
+        assert self.plan is not None
+        return verify(self.instance, self.plan, self.policy).inequality
 
     def needs(self, **place: str) -> npt.NDArray[np.bool_]:
         """Return which needs have these identifiers."""

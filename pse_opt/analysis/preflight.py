@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pse_opt.eligibility import can_qualify, not_allowed, unqualified
@@ -9,7 +11,7 @@ from pse_opt.formulation.standards import floors_of, targets_of
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
 
-__all__ = ["barred", "percent", "reachable_units", "unreachable"]
+__all__ = ["barred", "percent", "reachable_units", "short_services", "unreachable"]
 
 NAMED = 2
 """Offers named of those that are left out."""
@@ -57,45 +59,74 @@ def _rescued(instance: Instance, policy: Policy) -> np.ndarray:
     return units
 
 
-def unreachable(instance: Instance, policy: Policy) -> list[str]:
-    """Return, in words, every floor and target that reachable capacity alone rules out."""
+def _short(
+    instance: Instance, policy: Policy
+) -> tuple[list[int], list[tuple[tuple[str, str, str, str], Any, float, float]]]:
+    """Needs whose floor is out of reach, and targets that are: index, needs, value, what is."""
     if "coverage" not in policy.sections:
-        return []
+        return [], []
     section = policy.sections["coverage"]
     demand, rescue = instance.needs["demand"].to_numpy(), _rescued(instance, policy)
+    most = _deliverable(instance, policy)
     reach = np.minimum(reachable_units(instance, policy) + rescue, demand)
-    reasons, out = [], barred(instance, policy)
     floors = floors_of(instance, section["floor"])
-    for n in np.flatnonzero(reach < floors * demand * (1 - 1e-9)).tolist():
-        line = instance.needs.iloc[n]
-        region = instance.regions["name"][line["region_at"]]
-        place = ", ".join(filter(None, (region, line["group"], line["service"])))
-        offers = instance.links["offer"].to_numpy()[instance.links_of_need[n]]
-        count, idle = int((~out[offers]).sum()), int(out[offers].sum())
-        aside = f" (and {idle} that the policy does not allow)" if idle else ""
-        aside += _left_out(instance, line["service"])
-        reasons.append(
-            f"{place}: the {count} {'offer' if count == 1 else 'offers'} within reach{aside} can "
-            f"deliver {reach[n]:,.0f} of the {floors[n] * demand[n]:,.0f} units that a floor of "
-            f"{percent(floors[n])} asks for. "
-            f"Lower the floor to {_floor_percent(reach[n] / demand[n])} or less, raise the "
-            "service's reach_km, or add capacity nearby"
-        )
-    for index, needs, value in targets_of(instance, section["target"]):
-        able, wanted = reach[needs].sum(), value * demand[needs].sum()
+    needs = np.flatnonzero(reach < floors * demand * (1 - 1e-9)).tolist()
+    targets = []
+    for index, mine, value in targets_of(instance, section["target"]):
+        able, wanted = reach[mine].sum(), value * demand[mine].sum()
         if able < wanted * (1 - 1e-9):
-            place = ", ".join(filter(None, index))
             # Offers that several needs share deliver their capacity once.
-            near = np.unique(np.concatenate([instance.links_of_need[n] for n in needs]))
+            near = np.unique(np.concatenate([instance.links_of_need[n] for n in mine]))
             shared = np.unique(instance.links["offer"].to_numpy()[near])
-            once = _deliverable(instance, policy)[shared].sum() + rescue[needs].sum()
-            able = min(able, once)
-            reasons.append(
-                f"{place}: at most {able:,.0f} units are within reach of those who need them, and "
-                f"an average coverage of {percent(value)} asks for {wanted:,.0f}. Lower the target "
-                f"to {_floor_percent(able / demand[needs].sum())} or less, or add capacity"
-            )
-    return reasons
+            able = min(able, most[shared].sum() + rescue[mine].sum())
+            targets.append((index, mine, value, float(able)))
+    return needs, targets
+
+
+def short_services(instance: Instance, policy: Policy) -> list[str]:
+    """Return the services of which reachable capacity alone rules out a floor or a target."""
+    needs, targets = _short(instance, policy)
+    found = {instance.needs["service"][n] for n in needs} | {index[0] for index, *_ in targets}
+    return [s for s in instance.services["service"] if s in found]
+
+
+def unreachable(instance: Instance, policy: Policy) -> list[str]:
+    """Return, in words, every floor and target that reachable capacity alone rules out."""
+    needs, targets = _short(instance, policy)
+    said = [_floor_told(instance, policy, n) for n in needs]
+    demand = instance.needs["demand"].to_numpy()
+    for index, mine, value, able in targets:
+        wanted = value * demand[mine].sum()
+        said.append(
+            f"{', '.join(filter(None, index))}: at most {able:,.0f} units are within reach of "
+            f"those who need them, and an average coverage of {percent(value)} asks for "
+            f"{wanted:,.0f}. Lower the target to {_floor_percent(able / demand[mine].sum())} or "
+            "less, or add capacity"
+        )
+    return said
+
+
+def _floor_told(instance: Instance, policy: Policy, n: int) -> str:
+    """A floor that is out of reach, with the shortage and what could be done."""
+    line, demand, out = (
+        instance.needs.iloc[n],
+        instance.needs["demand"][n],
+        barred(instance, policy),
+    )
+    reach = min(reachable_units(instance, policy)[n] + _rescued(instance, policy)[n], demand)
+    floor = floors_of(instance, policy.sections["coverage"]["floor"])[n]
+    region = instance.regions["name"][line["region_at"]]
+    place = ", ".join(filter(None, (region, line["group"], line["service"])))
+    offers = instance.links["offer"].to_numpy()[instance.links_of_need[n]]
+    count, idle = int((~out[offers]).sum()), int(out[offers].sum())
+    aside = f" (and {idle} that the policy does not allow)" if idle else ""
+    aside += _left_out(instance, line["service"])
+    return (
+        f"{place}: the {count} {'offer' if count == 1 else 'offers'} within reach{aside} can "
+        f"deliver {reach:,.0f} of the {floor * demand:,.0f} units that a floor of "
+        f"{percent(floor)} asks for. Lower the floor to {_floor_percent(reach / demand)} or less, "
+        "raise the service's reach_km, or add capacity nearby"
+    )
 
 
 def _left_out(instance: Instance, service: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from pse_opt.analysis.alterations import demanded
 from pse_opt.analysis.bracket import Bracket
 from pse_opt.analysis.gain import Gain
-from pse_opt.analysis.sensitivity_result import CostRange, Replacement, Taken
+from pse_opt.analysis.sensitivity_parts import CostRange, Replacement, Taken
 from pse_opt.analysis.tasks import Answer
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pse_opt.analysis.sensitivity_result import Role
+from pse_opt.analysis.sensitivity_parts import Role
 from pse_opt.analysis.tasks import Answer
 from pse_opt.formulation.build import build_model
 from pse_opt.instance import Instance

@@ -9,7 +9,7 @@ from typing import Any
 
 from pse_opt.analysis.limits import limits_of
 from pse_opt.analysis.marginal import marginals_of
-from pse_opt.analysis.posed import Given, not_engaged, posed, unknown
+from pse_opt.analysis.posed import Given, not_engaged, posed, settings_of, unknown
 from pse_opt.analysis.sensitivity_result import Sensitivity
 from pse_opt.analysis.sensitivity_solves import Asked, Study
 from pse_opt.analysis.tasks import SOLVES, Heard, Solves, Store
@@ -121,8 +121,7 @@ def sensitivity(
     [('helpers', 1240.0)]
     """
     problems = _wrong(resolve, providers, offers, alternatives, within, differ)
-    given = {"solve.gap": gap, "solve.time_limit": time_limit}
-    settings = {**(overrides or {}), **{k: v for k, v in given.items() if v is not None}}
+    settings = settings_of(overrides, gap=gap, time_limit=time_limit)
     result = posed(instance, plan, model, settings, problems)
     if result is not None:
         problems += _unknown(result, resolve, providers, offers)

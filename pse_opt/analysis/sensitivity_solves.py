@@ -16,7 +16,8 @@ from pse_opt.analysis.marginal import Marginal
 from pse_opt.analysis.posed import without_instance
 from pse_opt.analysis.replacing import cost_range_of, engaged_of, replacement_of
 from pse_opt.analysis.roles import Near, roles_of
-from pse_opt.analysis.sensitivity_result import Alternative, Resolved, Sensitivity
+from pse_opt.analysis.sensitivity_parts import Alternative, Resolved
+from pse_opt.analysis.sensitivity_result import Sensitivity
 from pse_opt.analysis.tasks import Answer, Solves, Task, fingerprint, key_of
 from pse_opt.formulation.build import build_model
 from pse_opt.plan import Plan
@@ -252,26 +253,26 @@ class Study:
             if (answer := self.answer("offer", o)) is not None or self._required([o])
         ]
         return Sensitivity(
-            self.instance,
-            self.policy.name,
-            self.plan,
-            objective,
-            len(broken),
-            best,
-            None if self.prices is None else self.prices[1],
-            () if self.prices is None else tuple(price for _, price in self.prices[0]),
-            tuple(self._resolved(limit, price, best) for limit, price in self._solved()),
-            tuple(replacements),
-            tuple(costs),
-            self.asked.within,
-            tuple(self._alternatives(best)),
-            self.complete,
-            self._roles(best),
-            tuple(self._notes(best)),
-            tuple(missing),
-            self.solves.count,
-            self.solves.resumed,
-            self.solves.seconds,
+            instance=self.instance,
+            model=self.policy.name,
+            plan=self.plan,
+            objective=objective,
+            broken=len(broken),
+            best=best,
+            fixed=None if self.prices is None else self.prices[1],
+            limits=() if self.prices is None else tuple(price for _, price in self.prices[0]),
+            resolved=tuple(self._resolved(limit, price, best) for limit, price in self._solved()),
+            replacements=tuple(replacements),
+            costs=tuple(costs),
+            within=self.asked.within,
+            alternatives=tuple(self._alternatives(best)),
+            complete=self.complete,
+            roles=self._roles(best),
+            notes=tuple(self._notes(best)),
+            missing=tuple(missing),
+            solves=self.solves.count,
+            resumed=self.solves.resumed,
+            seconds=self.solves.seconds,
         )
 
     def _solved(self) -> list[tuple[Limit, Marginal | None]]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import html
 from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from pse_opt.instance import Instance
+from pse_opt.plan import Plan
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
-__all__ = ["Shown"]
+__all__ = ["OfPlan", "Shown"]
 
 
 class Shown(ABC):
@@ -46,3 +50,48 @@ class Shown(ABC):
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class OfPlan(Shown):
+    """What the analyses of a given plan have in common.
+
+    Attributes
+    ----------
+    instance : Instance
+        The instance.
+    model : str
+        Name of the model.
+    plan : Plan
+        The plan.
+    objective : float
+        What it costs, money per year.
+    notes, missing : tuple of str
+        What limits the figures; what Ctrl-C left unsolved.
+    solves, resumed : int
+        Solves of this run, and answers of former runs that were used again.
+    seconds : float
+        Of the solves of this run, added up.
+    """
+
+    instance: Instance = field(repr=False)
+    model: str
+    plan: Plan = field(repr=False)
+    objective: float
+    notes: tuple[str, ...]
+    missing: tuple[str, ...]
+    solves: int
+    resumed: int
+    seconds: float
+
+    def common(self) -> dict[str, Any]:
+        """Return what they have in common as plain JSON values, without the plan."""
+        names = ("model", "objective", "solves", "resumed", "seconds")
+        return {
+            "schema": 1,
+            "instance": self.instance.name,
+            "currency": self.instance.about.currency,
+            **{name: getattr(self, name) for name in names},
+            "notes": list(self.notes),
+            "missing": list(self.missing),
+        }

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from pse_opt.analysis.posed import Given, attempt, not_engaged, posed
+from pse_opt.analysis.posed import Given, attempt, not_engaged, posed, settings_of
 from pse_opt.analysis.scenarios import (
     Scenario,
     demand_times,
@@ -120,8 +120,7 @@ def stress(
     """
     numbers = {"--worst": worst, "--draws": draws, "--resolve": resolve, "--seed": seed}
     problems = _wrong(numbers, providers, demand, together)
-    given = {"solve.gap": gap, "solve.time_limit": time_limit}
-    settings = {**(overrides or {}), **{k: v for k, v in given.items() if v is not None}}
+    settings = settings_of(overrides, gap=gap, time_limit=time_limit)
     result = posed(instance, plan, model, settings, problems)
     if not isinstance(spread, pd.DataFrame | str | Path) and not 0.0 <= spread < math.inf:
         remedy = "write a share of the mean, such as 0.1"

@@ -11,8 +11,7 @@ import pandas as pd
 
 from pse_opt.analysis.bracket import gain_dict
 from pse_opt.analysis.gain import Gain
-from pse_opt.analysis.shown import Shown
-from pse_opt.instance import Instance
+from pse_opt.analysis.shown import OfPlan
 from pse_opt.plan import Plan
 
 if TYPE_CHECKING:
@@ -176,20 +175,14 @@ class Trial:
         return row
 
 
-@dataclass(frozen=True, eq=False)
-class Stress(Shown):
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Stress(OfPlan):
     """A plan in other worlds.
 
     Attributes
     ----------
-    instance : Instance
-        The instance.
-    model : str
-        Name of the model.
-    plan : Plan
-        The plan.
-    objective : float
-        What it costs today, money per year.
+    instance, model, plan, objective, notes, missing, solves, resumed, seconds
+        As in :class:`pse_opt.analysis.shown.OfPlan`.
     trials : tuple of Trial
         Every scenario, in the order in which they were asked for.
     search : str
@@ -197,26 +190,11 @@ class Stress(Shown):
         where none were asked for.
     seed : int
         Of the draws.
-    notes, missing : tuple of str
-        What limits the figures; what Ctrl-C left unsolved.
-    solves, resumed : int
-        Solves of this run, and answers of former runs that were used again.
-    seconds : float
-        Of the solves of this run, added up.
     """
 
-    instance: Instance = field(repr=False)
-    model: str
-    plan: Plan = field(repr=False)
-    objective: float
     trials: tuple[Trial, ...] = field(repr=False)
     search: str
     seed: int
-    notes: tuple[str, ...]
-    missing: tuple[str, ...]
-    solves: int
-    resumed: int
-    seconds: float
 
     @property
     def refuted(self) -> bool:
@@ -260,16 +238,12 @@ class Stress(Shown):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the plans as plain JSON values; unknown numbers are None."""
-        names = ("model", "objective", "search", "seed", "solves", "resumed", "seconds")
         return {
-            "schema": 1,
-            "instance": self.instance.name,
-            "currency": self.instance.about.currency,
-            **{n: getattr(self, n) for n in names},
+            **self.common(),
+            "search": self.search,
+            "seed": self.seed,
             "trials": [t.to_dict() for t in self.trials],
             "quantiles": self.quantiles().to_dict(orient="records"),
-            "notes": list(self.notes),
-            "missing": list(self.missing),
         }
 
     def plot(self) -> Figure:

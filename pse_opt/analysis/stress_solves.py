@@ -192,18 +192,18 @@ class Study:
         known = [t for t in trials if t.held is not None or t.recovered is not None]
         assert self.result.plan is not None
         return Stress(
-            self.instance,
-            self.policy.name,
-            self.result.plan,
-            float(self.result.objective or 0.0),
-            tuple(known),
-            self.search,
-            int(self.wanted.draws[0].change["seed"]) if self.wanted.draws else 0,
-            tuple(self._notes(trials, missing)),
-            tuple(missing),
-            self.solves.count,
-            self.solves.resumed,
-            self.solves.seconds,
+            instance=self.instance,
+            model=self.policy.name,
+            plan=self.result.plan,
+            objective=float(self.result.objective or 0.0),
+            trials=tuple(known),
+            search=self.search,
+            seed=int(self.wanted.draws[0].change["seed"]) if self.wanted.draws else 0,
+            notes=tuple(self._notes(trials, missing)),
+            missing=tuple(missing),
+            solves=self.solves.count,
+            resumed=self.solves.resumed,
+            seconds=self.solves.seconds,
         )
 
     def _recovered(self, answer: Answer, held: Held | None) -> Recovered:

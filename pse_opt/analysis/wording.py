@@ -1,24 +1,25 @@
-"""How a conflict and its repairs are said: what a rule asks for and what it would have to be."""
+"""How changes of rules are said: what a rule asks for and what it would have to be."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from pse_opt.analysis.edits import Edit
 from pse_opt.verification.findings import number
 
 __all__ = [
     "Broken",
+    "Carried",
     "Change",
-    "Conflict",
-    "Repair",
     "change",
     "gathered",
-    "money_change",
     "outward",
+    "said",
+    "stepped",
 ]
 
 COUNTED = ("contracts", "providers", "offers", "sources")
@@ -27,6 +28,8 @@ DIGITS = 5
 """Significant digits of prices and volumes."""
 SLACK = 1e-3
 """Part of the last digit that is a rounding error of the solver."""
+MONEY = "$"
+"""Stands before a currency: money is told in whole units."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ class Broken:
     place: str
 
 
+Carried = Callable[[float], tuple[Edit, ...]]
+"""What makes a rule ask for a value."""
+
+
 @dataclass(frozen=True)
 class Change:
     """One change of a rule that a planner can make.
@@ -68,6 +75,14 @@ class Change:
         What else must be the same for two changes to be one.
     size : float
         How great the change is, among changes that are one.
+    edits : tuple of Edit
+        What carries it out.
+    asked, possible : float or None
+        What is asked for and what is possible; None: it is no number.
+    unit : str
+        As :func:`change` takes it.
+    carried : callable or None
+        Makes the edits of another value.
     """
 
     rule: str
@@ -76,6 +91,11 @@ class Change:
     setting: str = ""
     scope: str = ""
     size: float = 0.0
+    edits: tuple[Edit, ...] = ()
+    asked: float | None = None
+    possible: float | None = None
+    unit: str = ""
+    carried: Carried | None = field(default=None, repr=False, compare=False)
 
     def said(self, others: int) -> str:
         """Return the change as one line; so many others ask for less of the same."""
@@ -86,69 +106,77 @@ class Change:
         setting = f" ({self.setting})" if self.setting else ""
         return f"{self.rule}{of}{more}: {self.words}{setting}"
 
+    def larger(self, factor: float) -> Change:
+        """Return the change made so many times as large; what is no number stays."""
+        if self.asked is None or self.possible is None or self.carried is None:
+            return self
+        value = self.asked + factor * (self.possible - self.asked)
+        if self.unit == "%":
+            value = min(max(value, 0.0), 1.0)
+        made = stepped(self.rule, self.place, self.asked, max(value, 0.0), self.unit, self.carried)
+        words = made.words + self.words[len(change(self.asked, self.possible, self.unit)) :]
+        return replace(made, words=words, setting=self.setting, scope=self.scope)
 
-@dataclass(frozen=True)
-class Repair:
-    """The least change of some rules, all others kept, that admits a plan.
 
-    Attributes
+def stepped(
+    rule: str,
+    place: str,
+    asked: float,
+    possible: float,
+    unit: str,
+    carried: Carried,
+    *,
+    setting: str = "",
+    scope: str = "",
+    words: str = "",
+) -> Change:
+    """Return a change of a number, with the edits that make it what the words say.
+
+    Parameters
     ----------
-    family : str
-        What a planner would change; blank where no family can do alone.
-    changes : tuple of str
-        In words.
-    size : float
-        The greatest of them, relative to what is asked for (to 1 where that is 0).
+    words : str
+        What stands behind the numbers.
     """
-
-    family: str
-    changes: tuple[str, ...]
-    size: float
-
-    @property
-    def words(self) -> str:
-        """All changes in one line."""
-        return "; ".join(self.changes)
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """Why no plan keeps all rules.
-
-    Attributes
-    ----------
-    cause : str
-        ``reach``: arithmetic of what is within reach; ``hollow``: a rule that nothing can fulfil;
-        ``rules``: any one of the repairs will do; ``together``: all of them are needed;
-        ``unknown``.
-    reasons : tuple of str
-        In words, without the repairs.
-    repairs : tuple of Repair
-        What would admit a plan.
-    note : str
-        What was not looked for.
-    """
-
-    cause: str
-    reasons: tuple[str, ...]
-    repairs: tuple[Repair, ...] = ()
-    note: str = ""
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """All of it in words."""
-        named = [f"  {r.family}: {r.words}" for r in self.repairs if r.family]
-        plain = [f"  {w}" for r in self.repairs if not r.family for w in r.changes]
-        return (*self.reasons, *named, *plain, *([f"  ({self.note})"] if self.note else []))
+    return Change(
+        rule,
+        place,
+        change(asked, possible, unit) + words,
+        setting,
+        scope,
+        abs(possible - asked),
+        carried(rounded(asked, possible, unit)),
+        asked,
+        possible,
+        unit,
+        carried,
+    )
 
 
-def gathered(changes: Iterable[Change]) -> list[str]:
-    """Return changes in words, those of one setting as the greatest of them."""
+def gathered(changes: Iterable[Change]) -> list[tuple[Change, int]]:
+    """Return changes, of one setting the greatest of them, and how many others there are of it."""
     groups: dict[tuple[str, ...], list[Change]] = {}
     for one in changes:
         place = "" if one.setting else one.place
         groups.setdefault((one.rule, place, one.setting, one.scope), []).append(one)
-    return [max(group, key=lambda c: c.size).said(len(group) - 1) for group in groups.values()]
+    return [(max(group, key=lambda c: c.size), len(group) - 1) for group in groups.values()]
+
+
+def rounded(asked: float, possible: float, unit: str) -> float:
+    """Return what is possible, rounded to the side on which a plan exists, as :func:`change` says.
+
+    Examples
+    --------
+    >>> round(rounded(1.0, 2 / 3, "%"), 6), rounded(1400, 1500.2, "$money")
+    (0.666, 1501.0)
+    """
+    up = possible > asked
+    if unit.startswith(MONEY):
+        return outward(possible, 1.0, up=up)
+    steps = {"%": 1e-3, "km": 0.1, "per head": 0.1, **dict.fromkeys(COUNTED, 1.0)}
+    if unit in steps:
+        return outward(possible, steps[unit], up=up)
+    step = 10.0 ** (math.floor(math.log10(abs(possible))) + 1 - DIGITS) if possible else 1.0
+    return outward(possible, step, up=up)
 
 
 def change(asked: float, possible: float, unit: str) -> str:
@@ -159,8 +187,8 @@ def change(asked: float, possible: float, unit: str) -> str:
     asked, possible : float
         What the rule asks for, and what it would have to be.
     unit : str
-        ``%`` for shares, ``km`` or ``per head`` for levels, units that are counted; any other
-        unit is shown to five significant digits.
+        ``%`` for shares, ``km`` or ``per head`` for levels, units that are counted, a currency
+        behind ``$``; any other unit is shown to five significant digits.
 
     Examples
     --------
@@ -168,27 +196,30 @@ def change(asked: float, possible: float, unit: str) -> str:
     ('100.0% -> 66.6%', '50.0% -> 66.7%')
     >>> change(0, 1, "contracts"), change(9, 10.01, "km"), change(1, 1.5, "money a visit")
     ('0 -> 1 contracts', '9.0 -> 10.1 km', '1 -> 1.5 money a visit')
+    >>> change(1400, 1500.2, "$money")
+    '1,400 -> 1,501 money'
     """
-    up = possible > asked
-    if unit == "%":
-        return f"{asked:.1%} -> {outward(possible, 1e-3, up=up):.1%}"
-    if unit in COUNTED:
-        return f"{asked:g} -> {outward(possible, 1.0, up=up):g} {unit}"
-    if unit in ("km", "per head"):
-        return f"{asked:,.1f} -> {outward(possible, 0.1, up=up):,.1f} {unit}"
-    step = 10.0 ** (math.floor(math.log10(abs(possible))) + 1 - DIGITS) if possible else 1.0
-    return f"{number(asked)} -> {number(outward(possible, step, up=up))} {unit}"
+    value = rounded(asked, possible, unit)
+    return f"{said(asked, unit, '')} -> {said(value, unit)}"
 
 
-def money_change(asked: float, possible: float, currency: str) -> str:
-    """Return ``asked -> possible currency`` in whole numbers, the latter rounded up.
+def said(value: float, unit: str, end: str | None = None) -> str:
+    """Return a value with its unit, or with something else behind it.
 
     Examples
     --------
-    >>> money_change(1400, 1500.2, "money")
-    '1,400 -> 1,501 money'
+    >>> said(0.5, "%"), said(1400, "$money"), said(3, "offers"), said(9, "km")
+    ('50.0%', '1,400 money', '3 offers', '9.0 km')
     """
-    return f"{asked:,.0f} -> {np.ceil(round(possible, 3)):,.0f} {currency}"
+    if unit == "%":
+        return f"{value:.1%}"
+    if unit.startswith(MONEY):
+        text, unit = f"{value:,.0f}", unit[len(MONEY) :]
+    elif unit in COUNTED:
+        text = f"{value:g}"
+    else:
+        text = f"{value:,.1f}" if unit in ("km", "per head") else number(value)
+    return f"{text} {unit if end is None else end}".rstrip()
 
 
 def outward(value: float, step: float, *, up: bool) -> float:

@@ -29,6 +29,9 @@ SHIFT = 1.0
 """Seconds added before the geometric mean is taken, so that runs of no time do not rule it."""
 Row = Mapping[str, Any]
 
+DRAWN = ("synthetic", "euclidean")
+"""Problems that are drawn at any size."""
+
 
 def shifted_mean(seconds: Iterable[float], shift: float = SHIFT) -> float:
     """Return the shifted geometric mean.
@@ -179,13 +182,17 @@ def exponents(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Return how time and memory grow with the number of needs, by group, model and way.
 
     The exponents are slopes of least squares between logarithms; at least three sizes are needed.
+    Only drawn problems count, alike in all but their size: others differ in more than that.
     """
-    by: dict[tuple[str, str, str], list[Row]] = {}
+    by: dict[tuple[str, str, str, str], list[Row]] = {}
     for row in rows:
-        if row["status"] not in ("failed", "ended") and (row.get("counts") or {}).get("needs"):
-            by.setdefault((row["group"], str(row.get("model")), way(row)), []).append(row)
+        drawn = _drawn(str(row["problem"]))
+        ended = row["status"] in ("failed", "ended")
+        if drawn and not ended and (row.get("counts") or {}).get("needs"):
+            key = row["group"], str(row.get("model")), way(row), drawn
+            by.setdefault(key, []).append(row)
     found = []
-    for (group, model, how), mine in by.items():
+    for (group, model, how, _), mine in by.items():
         needs = [row["counts"]["needs"] for row in mine]
         if len(set(needs)) >= 3:
             seconds = [max(seconds_of(row), 1e-3) for row in mine]
@@ -197,10 +204,27 @@ def exponents(rows: Sequence[Row]) -> list[dict[str, Any]]:
                     "way": how,
                     "sizes": len(set(needs)),
                     "time": _slope(needs, seconds),
+                    "build": _slope(needs, [_building(row) for row in mine]),
                     "memory": _slope(needs, memory),
                 }
             )
     return found
+
+
+def _building(row: Row) -> float:
+    """Seconds of building and handing over, which no time limit cuts off."""
+    seconds = row.get("seconds") or {}
+    known = [seconds[part] for part in ("build", "handoff") if seconds.get(part) is not None]
+    return max(sum(known), 1e-3) if known else math.nan
+
+
+def _drawn(problem: str) -> str:
+    """Return what a drawn problem is but for its size and seed; blank for any other."""
+    kind, _, given = problem.partition("/")
+    if kind not in DRAWN:
+        return ""
+    rest = [] if kind == "euclidean" else given.split(",")
+    return ",".join([kind, *(x for x in rest if not x.startswith(("needs=", "seed=")))])
 
 
 def _slope(sizes: Sequence[float], values: Sequence[float]) -> float | None:

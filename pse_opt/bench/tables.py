@@ -127,10 +127,11 @@ def _lines(rows: Sequence[Row]) -> list[str]:
 
 
 def _growth(found: Sequence[Row]) -> list[str]:
-    lines = _head("group", "model", "way", "sizes", "exponent of seconds", "exponent of memory")
+    names = ("seconds", "building and hand-off", "memory")
+    lines = _head("group", "model", "way", "sizes", *(f"exponent of {name}" for name in names))
     for line in found:
         cells = [line["group"], line["model"], line["way"], str(line["sizes"])]
-        cells += [figure(line["time"]), figure(line["memory"])]
+        cells += [figure(line[part]) for part in ("time", "build", "memory")]
         lines.append(_row(cells))
     return lines
 

@@ -11,7 +11,6 @@ import typer
 
 from pse_opt import arguments as arg
 from pse_opt import completion, terminal
-from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.analysis.compare import Comparison
@@ -84,6 +83,8 @@ def compare(
             workers=workers,
             progress=tell,
         )
+    from pse_opt.solving.interrupt import unhurried
+
     with unhurried():
         write_analysis(found, folder, "compare")
         terminal.answer(found.screen(), found.to_dict(), as_json=as_json, quiet=quiet)

@@ -12,7 +12,6 @@ from pse_opt import arguments as arg
 from pse_opt import terminal
 from pse_opt.commands.compare import Workers, telling, write_analysis
 from pse_opt.commands.frontier import Dask
-from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.analysis.sensitivity_result import Sensitivity
@@ -80,10 +79,21 @@ ExplainTarget = Annotated[
 ]
 
 
+RepairPrice = Annotated[
+    Names,
+    typer.Option(
+        "--price",
+        metavar="FAMILY=VALUE",
+        help="What a unit of change of such rules costs, such as coverage=3; inf: must not change.",
+    ),
+]
+
+
 def explain(
     instance: arg.InstanceName,
     model: arg.Model = "core",
     settings: arg.Settings = None,
+    price: RepairPrice = None,
     time_limit: arg.TimeLimit = None,
     target: ExplainTarget = None,
     force: arg.Force = False,
@@ -93,6 +103,8 @@ def explain(
 ) -> None:
     """Why no plan keeps the rules, and which changes would admit one.
 
+    The rules that contradict each other, and repairs: each was tried, and a plan found. A unit of
+    change (a point, a percent of a budget; an offer counts ten) costs 1 unless --price says other.
     With --out, writes explain.csv, .json, .png and .svg. Exit code 3 where there is no plan.
     """
     from pse_opt.analysis.explaining import explain as run
@@ -101,7 +113,9 @@ def explain(
     arg.load_plugins(plugin)
     if target is not None:
         refuse_foreign(target, force=force)
-    found = run(instance, model, overrides=arg.overrides(settings), time_limit=time_limit)
+    prices = None if price is None else _factors(price)
+    given = arg.overrides(settings)
+    found = run(instance, model, overrides=given, prices=prices, time_limit=time_limit)
     if target is not None:
         write_analysis(found, target, "explain")
     terminal.answer(found.screen(), found.to_dict(), as_json=as_json, quiet=quiet)
@@ -161,6 +175,8 @@ def sensitivity(
         ask, "sensitivity", plan, settings, gap, time_limit, workers, dask, target,
         force=force, loud=not (as_json or quiet),
     )  # fmt: skip
+    from pse_opt.solving.interrupt import unhurried
+
     with unhurried():
         more = {f"{name}.csv": to_csv(frame) for name, frame in found.parts.items() if len(frame)}
         some = bool(found.replacements or found.limits or found.alternatives)
@@ -229,6 +245,8 @@ def stress(
         ask, "stress", plan, settings, gap, time_limit, workers, dask, target,
         force=force, loud=not (as_json or quiet),
     )  # fmt: skip
+    from pse_opt.solving.interrupt import unhurried
+
     with unhurried():
         quantiles = found.quantiles()
         more = {"quantiles.csv": to_csv(quantiles)} if len(quantiles) else {}

@@ -11,7 +11,6 @@ from pse_opt import arguments as arg
 from pse_opt import terminal
 from pse_opt.commands.compare import Workers, telling, write_analysis
 from pse_opt.errors import InputError, Problem
-from pse_opt.solving.interrupt import unhurried
 
 if TYPE_CHECKING:
     from pse_opt.analysis.frontier_result import Frontier
@@ -100,6 +99,8 @@ def frontier(
             workers=workers,
             progress=tell,
         )
+    from pse_opt.solving.interrupt import unhurried
+
     with unhurried():
         write_analysis(found, folder, "frontier")
         terminal.answer(found.screen(), found.to_dict(), as_json=as_json, quiet=quiet)

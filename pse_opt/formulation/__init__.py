@@ -3,6 +3,8 @@
 Importing registers all families and cost terms, in the order of the model and of its manual.
 """
 
+from pse_opt import quick_pyomo as _  # noqa: F401
+
 # isort: off
 from pse_opt.formulation import engagement
 from pse_opt.formulation import siting

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyomo.environ as pe
+import pyomo.core as pe
 from pyomo.core.expr.numeric_expr import LinearExpression
 
 from pse_opt.components import COMPONENTS, COST_TERMS, Component, Row, Rows
@@ -55,6 +56,7 @@ def build_model(
     InputError
         The document is wrong, or names services the instance does not have.
     """
+    importlib.import_module("pyomo.environ")  # its writers and solvers, for whoever adds to it
     policy = read_policy(model, overrides)
     m = _declare(instance, policy)
     for item in list(COMPONENTS.values()):
@@ -165,9 +167,9 @@ def _linear(coefficients: list[float], variables: list[Any], constant: float = 0
 
 def _add_objective(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> None:
     m.cost = pe.Expression(list(COST_TERMS))
-    for name, term in COST_TERMS.items():
-        coefficients, variables, constant = term(m, instance)
-        m.cost[name] = _linear(coefficients, variables, constant)
+    m.terms = {name: term(m, instance) for name, term in COST_TERMS.items()}
+    for name, term in m.terms.items():
+        m.cost[name] = _linear(*term)
     m.goals = goals_of(m, instance, policy)
     first = m.goals.first
     if policy.objective.minimize is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
-import pyomo.environ as pe
+import pyomo.core as pe
 from pydantic import Field
 
 from pse_opt.components import Row, Share, component

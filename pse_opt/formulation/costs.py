@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.components import Term, cost_term
 from pse_opt.formulation.continuity import baseline_offers

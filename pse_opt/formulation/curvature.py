@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.components import Row, component
 from pse_opt.formulation.curves import MOST_EXPONENT, Curve, Pairs, curve_of

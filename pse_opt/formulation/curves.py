@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import xlogy
 
 from pse_opt.formulation.forms import anchor, divisor
 from pse_opt.formulation.levels import Levels
@@ -104,6 +103,8 @@ def curve_of(levels: Levels, block: int) -> Bend:
 
 
 def _entropy(r: Floats) -> Floats:
+    from scipy.special import xlogy
+
     return np.asarray(xlogy(r, r) - r + 1.0)
 
 

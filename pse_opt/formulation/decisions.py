@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.eligibility import can_qualify, unqualified
 from pse_opt.formulation.continuity import baseline_shares

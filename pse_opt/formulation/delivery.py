@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.components import Row, Rows, Services, component
 from pse_opt.formulation.rows import sparse_rows

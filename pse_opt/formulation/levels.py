@@ -8,8 +8,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.spatial import cKDTree
-from scipy.special import logsumexp
 
 from pse_opt.document import Equalization
 from pse_opt.entries import PEOPLE
@@ -156,6 +154,8 @@ class Levels:
 
         Of travel that of the plan in which the nearest offer serves all; of a benefit its scale.
         """
+        from scipy.special import logsumexp
+
         if not self.entry.is_burden:
             return self.unit
         levels, people = self._distribution(Reference.nearest(self.instance))
@@ -180,6 +180,8 @@ class Levels:
     @cached_property
     def neighbours(self) -> list[tuple[int, int]]:
         """Ordered pairs (i, j) of entities of a block whose regions lie within neighbour_km."""
+        from scipy.spatial import cKDTree
+
         reach = self.entry.neighbour_km or 0.0
         regions = self.instance.regions.set_index("region")[["longitude", "latitude"]]
         pairs: list[tuple[int, int]] = []

@@ -9,26 +9,28 @@ are of this kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyomo.environ as pe
-from pyomo.core.expr.numeric_expr import LinearExpression
+import pyomo.core as pe
 
-from pse_opt.components import COMPONENTS, COST_TERMS
-from pse_opt.formulation.build import add_rows, check_policy
+from pse_opt.components import COMPONENTS, COST_TERMS, Rows
+from pse_opt.formulation.build import check_policy, rows_of
 from pse_opt.formulation.decisions import LEGEND, Columns
+from pse_opt.formulation.objectives import Goal, Goals
+from pse_opt.formulation.posed import Posed
+from pse_opt.formulation.rows import sparse_rows
 from pse_opt.formulation.standards import floors_of
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy
 from pse_opt.solving.assignment import Assignment, Nearest
+from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.sheet import Sheet
 
-__all__ = ["Posed", "build_nearest", "is_nearest"]
+__all__ = ["Engagements", "build_nearest", "is_nearest", "pose"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -81,31 +83,17 @@ def _never_full(instance: Instance, policy: Policy) -> bool:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Posed:
-    """The model of engagements, and the way back to a plan.
+class Engagements(Posed):
+    """The model of engagements: ``engaged`` and ``served``, and the rule that ties them."""
 
-    Attributes
-    ----------
-    instance, policy
-        What it is about.
-    m : ConcreteModel
-        ``engaged`` and ``served``, with the rule that ties them in ``m.rules``.
-    """
-
-    instance: Instance
-    policy: Policy
-    m: pe.ConcreteModel
-
-    @cached_property
-    def assignment(self) -> Assignment:
-        """What it costs to serve each need from each offer that reaches it."""
-        return _assignment(self.instance, self.policy)
-
-    def read(self, engaged: npt.NDArray[np.bool_]) -> tuple[Plan, dict[str, float]]:
-        """Return the plan of engagements by offer, and its costs by term."""
+    def read(
+        self, compiled: Compiled, values: Floats
+    ) -> tuple[Plan, dict[str, float], tuple[str, ...]]:
+        """Return the plan in which everybody goes to the cheapest, and its costs by term."""
         instance, links = self.instance, self.instance.links
-        chosen = self.assignment.links_used(engaged)
+        problem = self.m.rules[0].problem
+        engaged = values[compiled.rules[0][1][: len(problem.fixed)]] > 0.5
+        chosen = problem.links_used(engaged)
         money = dict.fromkeys(COST_TERMS, 0.0)
         for term in (*OF_VOLUME, "access"):
             money[term] = float(_of_links(instance, term)[chosen].sum())
@@ -123,7 +111,7 @@ class Posed:
         names = offers["offer"].to_numpy()[sizes["offer"].to_numpy()]
         rows = {"offer": names, "size": sizes["size"].to_numpy()}
         engagements = pd.DataFrame(rows, dtype=object)
-        return Plan(engagements, deliveries, (), instance), money
+        return Plan(engagements, deliveries, (), instance), money, ()
 
 
 def _of_engagement(instance: Instance, term: str) -> Floats:
@@ -163,8 +151,15 @@ def _assignment(instance: Instance, policy: Policy) -> Assignment:
     )
 
 
-def build_nearest(instance: Instance, policy: Policy) -> Posed:
-    """Build the Pyomo model of engagements.
+def pose(instance: Instance, policy: Policy) -> Posed:
+    """Pose the model that a policy is solved by: of engagements alone where that is enough."""
+    if policy.options.strategy in ("auto", "benders") and is_nearest(instance, policy):
+        return build_nearest(instance, policy)
+    return Posed.whole(instance, policy)
+
+
+def build_nearest(instance: Instance, policy: Policy) -> Engagements:
+    """Pose the model of engagements.
 
     Parameters
     ----------
@@ -177,28 +172,27 @@ def build_nearest(instance: Instance, policy: Policy) -> Posed:
     m.served = pe.Var(instance.need_keys, bounds=(0, None), doc="cost of serving the need")
     engaged = list(m.engaged.values())
     m.columns = _columns(engaged, policy)
+    problem = _assignment(instance, policy)
+    order = np.argsort(instance.sizes["offer"].to_numpy())
+    of_offer, served = [engaged[k] for k in order], list(m.served.values())
+    money = [*problem.fixed.tolist(), *([1.0] * len(served))]
+    m.goals = Goals(Goal("cost", money, [*of_offer, *served]))
+    m.rules = [Nearest([*of_offer, *served], problem)]
+    sheet = Sheet(m)
     for item in list(COMPONENTS.values()):
         if item.name == "siting" or item.name in ENGAGING:
-            add_rows(m, instance, policy, item)
-    posed = Posed(instance, policy, m)
-    problem = posed.assignment
-    order = np.argsort(instance.sizes["offer"].to_numpy())
-    of_offer = [engaged[k] for k in order]
-    m.reached = pe.Constraint(pe.Any)
-    for number, offers in enumerate(problem.reaching()):
-        columns = [of_offer[o] for o in offers]
-        m.reached[number] = (
-            1.0,
-            LinearExpression(constant=0.0, linear_coefs=[1.0] * len(columns), linear_vars=columns),
-            None,
-        )
-    served = list(m.served.values())
-    terms = [*problem.fixed.tolist(), *([1.0] * len(served))]
-    m.objective = pe.Objective(
-        expr=LinearExpression(constant=0.0, linear_coefs=terms, linear_vars=[*of_offer, *served])
-    )
-    m.rules = [Nearest([*of_offer, *served], problem)]
-    return posed
+            sheet.add(item.name, rows_of(m, instance, policy, item) or ())
+    sheet.add("reached", [_reached(problem, of_offer)])
+    return Engagements(instance, policy, m, sheet)
+
+
+def _reached(problem: Assignment, of_offer: list[Any]) -> Rows:
+    """One offer at least of those that reach a need is engaged."""
+    sets = list(problem.reaching())
+    row = np.repeat(np.arange(len(sets)), [len(offers) for offers in sets])
+    column = np.concatenate(sets)
+    keys: list[Any] = list(range(len(sets)))
+    return sparse_rows(keys, row, column, np.ones(len(row)), of_offer, 1.0, np.inf)
 
 
 def _columns(engaged: list[pe.Var], policy: Policy) -> Columns:

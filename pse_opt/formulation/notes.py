@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.formulation.forms import gini_method, points_of
 from pse_opt.formulation.levels import Levels

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pe
+import pyomo.core as pe
 
-from pse_opt.components import COST_TERMS, Row, component
+from pse_opt.components import Row, component
 from pse_opt.document import Equalization, Objective
 from pse_opt.entries import KINDS
 from pse_opt.errors import InputError, Problem, nearest
@@ -232,9 +232,9 @@ def _reached(m: pe.ConcreteModel, instance: Instance, levels: Levels, members: l
 def goals_of(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> Goals:
     """Return what is best under a policy, over the columns of a model."""
     objective = policy.objective
-    then = [Goal("cost", *_cost(m, instance, objective.then))] if objective.then else []
+    then = [Goal("cost", *_cost(m, objective.then))] if objective.then else []
     if objective.minimize is not None:
-        return Goals(Goal("cost", *_cost(m, instance, objective.minimize)))
+        return Goals(Goal("cost", *_cost(m, objective.minimize)))
     if objective.maximize == "coverage":
         weights = _shares_of_demand(instance)
         return Goals(Goal("coverage", weights, m.columns.coverage, maximize=True), then)
@@ -310,14 +310,12 @@ def _least_inequality(m: pe.ConcreteModel, levels: Levels, then: list[Goal]) -> 
     return Goals(goal, then, [], _told(levels), noise=NOISE * levels.unit)
 
 
-def _cost(
-    m: pe.ConcreteModel, instance: Instance, terms: list[str]
-) -> tuple[list[float], list[Any], float]:
+def _cost(m: pe.ConcreteModel, terms: list[str]) -> tuple[list[float], list[Any], float]:
     coefficients: list[float] = []
     variables: list[Any] = []
     constant = 0.0
     for name in terms:
-        term = COST_TERMS[name](m, instance)
+        term = m.terms[name]
         coefficients += term.coefficients
         variables += term.variables
         constant += term.constant

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import pyomo.environ as pe
+import pyomo.core as pe
 from pydantic import Field
 
 from pse_opt.components import Row, Share, component

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
 import scipy.sparse as sp
 
 from pse_opt.components import Row, Rows

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import numpy as np
-import pyomo.environ as pe
+import pyomo.core as pe
 from pydantic import Field
 
 from pse_opt.components import Money, Row, Share, component

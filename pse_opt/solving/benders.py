@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from pse_opt.solving.assignment import Assignment
+from pse_opt.solving import direct
+from pse_opt.solving.assignment import Assignment, Nearest
 from pse_opt.solving.compiled import Compiled, family_of
 from pse_opt.solving.cuts import Cut
 from pse_opt.solving.highs import Session
@@ -34,7 +35,7 @@ from pse_opt.solving.outcome import (
 )
 from pse_opt.solving.search import Gaps, Search
 
-__all__ = ["run"]
+__all__ = ["problem_of", "run"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -49,26 +50,32 @@ WHOLE = 1e-6
 """Whole costs are whole to this."""
 SHARE = 0.5
 """Part of the time for linear programs and exchanges."""
+TRIES, TRYING = 8, 0.1
+"""Roundings at random that bring nothing until no more are tried, and part of the time for them."""
 
 
 def run(
     compiled: Compiled,
-    problem: Assignment,
     options: Options,
     *,
     stop: Stop | None = None,
     progress: Callable[[Progress], None] | None = None,
+    start: dict[int, float] | None = None,
 ) -> Outcome:
     """Solve a compiled model of engagements; parameters as in the direct strategy.
 
-    Parameters
-    ----------
-    compiled : Compiled
-        The model; its one rule is a :class:`Nearest`.
-    problem : Assignment
-        The costs.
+    It finds a plan to start from by itself. Models with deliveries are solved directly.
     """
+    problem = problem_of(compiled)
+    if problem is None:
+        return direct.run(compiled, options, stop=stop, progress=progress, start=start)
     return _Benders(compiled, problem, options, stop, progress).run()
+
+
+def problem_of(compiled: Compiled) -> Assignment | None:
+    """Return the costs of a model of engagements; None where it is none."""
+    rules = [rule for rule, _ in compiled.rules]
+    return rules[0].problem if len(rules) == 1 and isinstance(rules[0], Nearest) else None
 
 
 class _Benders:
@@ -96,19 +103,25 @@ class _Benders:
 
     def run(self) -> Outcome:
         """Bound, improve, fix, and search what is left."""
-        bound, values, reduced = self._relaxed()
-        if values is None:
-            search = Search(self.session, Gaps(self.options.gap), [self.cutter])
-            return replace(search.run(), seconds=self._elapsed)
         limits = _limits(self.compiled, self.engaged)
         if limits is not None:
-            self._improve(values[self.engaged], limits)
+            count = len(self.engaged)
+            liked = np.random.default_rng(self.options.seed).random(count)
+            self._improve(liked, np.sqrt(count), limits)
+        bound, values, reduced = self._relaxed()
+        if values is None and self.best is None:
+            search = Search(self.session, Gaps(self.options.gap), [self.cutter])
+            return replace(search.run(), seconds=self._elapsed)
+        if values is not None and limits is not None:
+            fractions = values[self.engaged]
+            self._improve(fractions, fractions.sum(), limits)
+            self._try(fractions, limits, bound)
         if self.progress is not None and bound is not None and self.best is not None:
             gap = (self.cost - bound) / max(abs(self.cost), 1e-9)
             self.progress(Progress(self._elapsed, self.cost, bound, gap))
         if bound is not None and self._proven(bound):
             return self._whole(None, bound)
-        left = self._left(values, bound, reduced)
+        left = self.compiled if values is None else self._left(values, bound, reduced)
         seconds = max(self.options.time_limit - self._elapsed, 1e-3)
         options = replace(self.options, time_limit=seconds)
         session = Session(left, options, stop=self.stop, progress=self.progress)
@@ -129,6 +142,11 @@ class _Benders:
         """Solve linear programs with cuts in rounds; return bound, values and reduced costs."""
         session = self.session
         session.relax()
+        if self.best is not None:
+            # Cuts at a good plan, and near it from there on, are few and sparse.
+            values = np.zeros(len(self.compiled.columns))
+            values[self.engaged] = self.best
+            self._add(values)
         answer = session.run()
         for _ in range(ROUNDS):
             late = session.over or self._elapsed > SHARE * self.options.time_limit
@@ -136,22 +154,26 @@ class _Benders:
                 return None, None, None
             if late or self.cutter.violation(answer.values) <= TOLERANCE:
                 break
-            added = self.cutter.additions(answer.values, session.columns, session.rows)
-            if not added.rows:
+            if not self._add(answer.values):
                 break
-            session.add(added)
-            self.cuts += added.rows
             self.rounds += 1
             answer = session.run()
         if answer.state != "optimal":
             return None, None, None
         return answer.bound, answer.values, answer.reduced_cost
 
-    def _improve(self, fractions: Floats, limits: Limits) -> None:
-        """Round the relaxation, and exchange offers."""
-        count = int(np.clip(round(float(fractions.sum())), limits.least, limits.most))
-        order = np.argsort(-fractions - limits.must, kind="stable")
-        start = np.zeros(len(fractions), dtype=bool)
+    def _add(self, values: Floats) -> bool:
+        """Add the cuts that values break; return whether there are any."""
+        added = self.cutter.additions(values, self.session.columns, self.session.rows)
+        self.session.add(added)
+        self.cuts += added.rows
+        return bool(added.rows)
+
+    def _improve(self, liked: Floats, number: float, limits: Limits) -> None:
+        """Engage about a number of offers, those that are liked most, and exchange offers."""
+        count = int(np.clip(round(number), limits.least, limits.most))
+        order = np.argsort(-liked - limits.must, kind="stable")
+        start = np.zeros(len(liked), dtype=bool)
         start[order[:count]] = True
         start &= ~limits.never
         seconds = SHARE * max(self.options.time_limit - self._elapsed, 0.0)
@@ -160,6 +182,20 @@ class _Benders:
         fits = limits.least <= found.sum() <= limits.most
         if fits and cost < self.cost:
             self.best, self.cost = found, cost
+
+    def _try(self, fractions: Floats, limits: Limits, bound: float | None) -> None:
+        """Improve other roundings, drawn by the relaxation, until that no longer helps."""
+        random = np.random.default_rng(self.options.seed)
+        end = self._elapsed + TRYING * max(self.options.time_limit - self._elapsed, 0.0)
+        idle = 0
+        while bound is not None and idle < TRIES and self._elapsed < end and not self.stop:
+            if self._proven(bound):
+                return
+            before = self.cost
+            # A draw without replacement in which each offer counts by its fraction.
+            lots = np.log(random.random(len(fractions))) / np.maximum(fractions, WHOLE)
+            self._improve(np.exp(np.maximum(lots, -700.0)), fractions.sum(), limits)
+            idle = 0 if self.cost < before else idle + 1
 
     def _left(self, values: Floats, bound: float | None, reduced: Floats | None) -> Compiled:
         """Return the model with cuts, without offers that no better plan engages."""

@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
+import scipy
 import scipy.sparse as sp
 from pyomo.common.errors import (
     InfeasibleConstraintException,
     InvalidConstraintError,
     InvalidExpressionError,
 )
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from pyomo.repn.plugins import standard_form
 
 from pse_opt.errors import SolverError
 from pse_opt.solving.cuts import Cutter, Expander
@@ -36,6 +37,11 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
+
+AT_ONCE = 65_536
+"""Columns whose bounds are read at once."""
+
+standard_form.scipy = scipy  # whose matrices it needs, and not all that Pyomo would load of it
 
 
 class Label(NamedTuple):
@@ -184,7 +190,8 @@ def compile_model(m: pe.ConcreteModel) -> Compiled | None:
     """
     with paused_collector():
         try:
-            form = LinearStandardFormCompiler().write(m, mixed_form=True, set_sense=None)
+            compiler = standard_form.LinearStandardFormCompiler()
+            form = compiler.write(m, mixed_form=True, set_sense=None)
         except InfeasibleConstraintException:
             return None
         except (InvalidConstraintError, InvalidExpressionError) as error:
@@ -257,7 +264,9 @@ def rules_at(
 
 def bounds_of(columns: list[Any]) -> tuple[Floats, Floats]:
     """Return the bounds of variables."""
-    limits = [v.bounds for v in columns]
-    lower = np.array([-np.inf if b[0] is None else b[0] for b in limits], dtype=float)
-    upper = np.array([np.inf if b[1] is None else b[1] for b in limits], dtype=float)
-    return lower, upper
+    limits = np.empty((len(columns), 2))
+    for at in range(0, len(columns), AT_ONCE):
+        # None becomes "not a number".
+        limits[at : at + AT_ONCE] = [v.bounds for v in columns[at : at + AT_ONCE]]
+    lower, upper = limits[:, 0], limits[:, 1]
+    return np.where(np.isnan(lower), -np.inf, lower), np.where(np.isnan(upper), np.inf, upper)

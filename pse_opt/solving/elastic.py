@@ -26,8 +26,13 @@ HARD = 1e-5
 
 
 def least_change(
-    compiled: Compiled, groups: npt.NDArray[np.int64], *, time_limit: float, threads: int = 0
-) -> Floats | None:
+    compiled: Compiled,
+    groups: npt.NDArray[np.int64],
+    *,
+    prices: Floats | None = None,
+    time_limit: float,
+    threads: int = 0,
+) -> tuple[Floats, float] | None:
     """Return values of the columns for which some rows give way as little as possible.
 
     Parameters
@@ -37,6 +42,8 @@ def least_change(
     groups : ndarray, shape (rows,)
         Number of each row that may give way; rows of one number do so together, by the same
         amount. The sum of these amounts is made small. -1 for rows that must hold.
+    prices : ndarray, shape (groups,), optional
+        What one unit of each group costs, in its rows' own units; by default 1.
     time_limit : float
         Seconds.
     threads : int
@@ -44,16 +51,20 @@ def least_change(
 
     Returns
     -------
-    ndarray or None, shape (columns,)
-        Values, or None if the hard rows alone cannot hold (or no answer came in time).
+    ndarray, shape (columns,)
+        Values.
+    float
+        What they cost at the prices.
+
+    or None if the hard rows alone cannot hold (or no answer came in time).
     """
-    outcome = direct.run(elastic(compiled, groups), Options(GAP, time_limit, threads, 0))
-    if outcome.values is None:
+    outcome = direct.run(elastic(compiled, groups, prices), Options(GAP, time_limit, threads, 0))
+    if outcome.values is None or outcome.objective is None:
         return None
     values: Floats = outcome.values[: len(compiled.columns)]
     if compiled.violation(values)[groups < 0].max(initial=0.0) > HARD:
         return None
-    return values
+    return values, outcome.objective
 
 
 def blamed(
@@ -78,8 +89,13 @@ def blamed(
     return np.asarray(np.abs(answer.row_dual) > ZERO)
 
 
-def elastic(compiled: Compiled, groups: npt.NDArray[np.int64]) -> Compiled:
-    """Return the model with two more columns for each group: by how much its rows give way."""
+def elastic(
+    compiled: Compiled, groups: npt.NDArray[np.int64], prices: Floats | None = None
+) -> Compiled:
+    """Return the model with two more columns for each group: by how much its rows give way.
+
+    The objective is what that costs, at 1 for each unit of a row where no prices are given.
+    """
     more = 2 * (int(groups.max()) + 1)
     low = np.flatnonzero((groups >= 0) & np.isfinite(compiled.row_lower))
     high = np.flatnonzero((groups >= 0) & np.isfinite(compiled.row_upper))
@@ -87,10 +103,11 @@ def elastic(compiled: Compiled, groups: npt.NDArray[np.int64]) -> Compiled:
     at = (np.concatenate((low, high)), np.concatenate((2 * groups[low], 2 * groups[high] + 1)))
     slack = sp.csr_array((entries, at), shape=(len(compiled.rows), more))
     columns = len(compiled.columns)
+    costs = np.ones(more) if prices is None else np.repeat(prices, 2)
     return Compiled(
         [*compiled.columns, *([None] * more)],
         compiled.rows,
-        np.concatenate((np.zeros(columns), np.ones(more))),
+        np.concatenate((np.zeros(columns), costs)),
         0.0,
         False,
         sp.csr_array(sp.hstack((compiled.matrix, slack), format="csr")),

@@ -19,7 +19,7 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
 from pyomo.repn import generate_standard_repn
 
 from pse_opt.analysis.explain import FAMILIES

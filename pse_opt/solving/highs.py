@@ -1,25 +1,35 @@
-"""HiGHS: the only file that knows the solver."""
+"""HiGHS: a model that is solved, changed in place, and solved again.
+
+This file and its two neighbours, ``highs_model`` and ``highs_watch``, are all that know the solver.
+"""
 
 from __future__ import annotations
 
 import logging
-import math
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import highspy
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
-from pse_opt.errors import SolverError
 from pse_opt.solving.compiled import Compiled, Linear
 from pse_opt.solving.cuts import Additions
+from pse_opt.solving.highs_model import (
+    load,
+    objective_scale,
+    run,
+    sense_of,
+    solver_version,
+    use_threads,
+    write_program,
+)
+from pse_opt.solving.highs_watch import Watch
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.outcome import Options, Progress, Termination, relative_gap
+from pse_opt.solving.outcome import Options, Progress, Termination
 
 __all__ = ["Answer", "Session", "solver_version", "write_program"]
 
@@ -35,156 +45,11 @@ LINEAR, MIXED = 1e-7, 1e-6
 """The solver's own tolerances of linear programs and of branch and bound."""
 EFFORT = 0.05
 """The solver's own share of work on plans in branch and bound."""
+IRREDUCIBLE = 6
+"""How contradictions are looked for: from the linear program, irreducible (2 + 4); the solver's
+default tells none."""
 
 logger = logging.getLogger(__name__)
-_local = threading.local()
-
-
-class _Quiet(highspy.Highs):
-    """HiGHS without the banner it prints when callbacks are enabled before output is off."""
-
-    def enableCallbacks(self) -> None:  # noqa: N802 - the solver's own name
-        self.setOptionValue("output_flag", False)
-        super().enableCallbacks()  # type: ignore[no-untyped-call]
-
-
-def solver_version() -> str:
-    """Return the version of HiGHS."""
-    return str(_Quiet().version())  # type: ignore[no-untyped-call]
-
-
-def _use_threads(threads: int) -> None:
-    """Keep one number of threads in a thread of ours: with two, HiGHS fails without saying so.
-
-    HiGHS has a scheduler for each thread that calls it, so that several may solve at once.
-    """
-    in_use = getattr(_local, "threads", None)
-    if in_use is not None and in_use != threads:
-        highspy.Highs.resetGlobalScheduler(True)
-    _local.threads = threads
-
-
-def _objective_scale(cost: Floats) -> float:
-    """Return a power of ten that brings the largest cost between 1 and 10,000."""
-    largest = float(np.abs(cost).max(initial=0.0))
-    if largest == 0.0 or 1.0 <= largest <= 1e4:
-        return 1.0
-    return float(10.0 ** -math.floor(math.log10(largest / (1e3 if largest > 1e4 else 1.0))))
-
-
-def _load(compiled: Compiled, scale: float, options: Options) -> highspy.Highs:
-    h = _Quiet()  # type: ignore[no-untyped-call]
-    for name, value in {
-        "mip_rel_gap": options.gap,
-        "mip_abs_gap": 0.0,
-        "time_limit": float(options.time_limit),
-        "threads": options.threads,
-        "random_seed": options.seed,
-    }.items():
-        if h.setOptionValue(name, value) != highspy.HighsStatus.kOk:
-            raise SolverError(f"HiGHS refused the option {name} = {value}")
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(compiled.columns), len(compiled.rows)
-    lp.col_cost_, lp.offset_ = compiled.cost * scale, compiled.offset * scale
-    lp.col_lower_, lp.col_upper_ = compiled.lower, compiled.upper
-    lp.row_lower_, lp.row_upper_ = compiled.row_lower, compiled.row_upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = compiled.matrix.indptr
-    lp.a_matrix_.index_ = compiled.matrix.indices
-    lp.a_matrix_.value_ = compiled.matrix.data
-    lp.sense_ = _sense(compiled.maximize)
-    if compiled.integer.any():
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[int(i)] for i in compiled.integer]
-    if h.passModel(lp) == highspy.HighsStatus.kError:
-        raise SolverError("HiGHS refused the model")
-    return h
-
-
-def write_program(compiled: Compiled, columns: list[str], rows: list[str], path: Path) -> None:
-    """Write a compiled model as a file whose ending tells the format: ``.lp`` or ``.mps``.
-
-    Parameters
-    ----------
-    columns, rows : list of str
-        Names in ASCII, without blanks, each of them once.
-
-    Raises
-    ------
-    SolverError
-        HiGHS refused the model or the names.
-    """
-    h = _load(compiled, 1.0, Options())
-    lp = h.getLp()
-    lp.col_names_, lp.row_names_ = columns, rows
-    ok = highspy.HighsStatus.kOk
-    # A warning would mean other names than those given.
-    if h.passModel(lp) == highspy.HighsStatus.kError or h.writeModel(str(path)) != ok:
-        raise SolverError(f"HiGHS could not write the model as {path.suffix}")
-
-
-def _sense(maximize: bool) -> Any:
-    return highspy.ObjSense.kMaximize if maximize else highspy.ObjSense.kMinimize
-
-
-def _run(h: highspy.Highs) -> None:
-    failed = (highspy.HighsModelStatus.kNotset, highspy.HighsModelStatus.kSolveError)
-    h.run()
-    if h.getModelStatus() in failed:
-        # Seen after rows were added to a solved program: what was kept of it was the trouble.
-        h.clearSolver()
-        h.run()
-    if h.getModelStatus() in failed:
-        raise SolverError(f"HiGHS ended with {h.modelStatusToString(h.getModelStatus())}")
-
-
-class _Watch:
-    """Progress out, and requests to stop in; its callbacks never raise."""
-
-    def __init__(
-        self,
-        h: highspy.Highs,
-        scale: float,
-        stop: Stop | None,
-        progress: Callable[[Progress], None] | None,
-    ) -> None:
-        self.scale, self.stop, self.progress = scale, stop, progress
-        self.deaf = False
-        self.shown = 0.0
-        self.error: Exception | None = None
-        h.cbMipInterrupt += self.mip
-        h.cbMipImprovingSolution += self.mip
-        h.cbSimplexInterrupt += self.linear
-        h.cbIpmInterrupt += self.linear
-
-    def mip(self, event: Any) -> None:
-        """Report bound and incumbent, and stop when asked to."""
-        now = time.perf_counter()
-        if self.progress is not None and now - self.shown > 0.2:
-            self.shown = now
-            out = event.data_out
-            objective = self._number(out.mip_primal_bound)
-            bound = self._number(out.mip_dual_bound)
-            moment = Progress(
-                float(out.running_time), objective, bound, relative_gap(objective, bound)
-            )
-            self._tell(moment)
-        self.linear(event)
-
-    def linear(self, event: Any) -> None:
-        """Stop when asked to."""
-        if self.stop and not self.deaf:
-            event.interrupt()
-
-    def _number(self, value: float) -> float | None:
-        return float(value) / self.scale if abs(value) < 1e29 else None
-
-    def _tell(self, moment: Progress) -> None:
-        try:
-            assert self.progress is not None
-            self.progress(moment)
-        except Exception as error:  # an exception inside a callback would lose the incumbent
-            self.error, self.progress = error, None
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,11 +107,11 @@ class Session:
         self.goal = compiled.goal
         self._end = time.perf_counter() + options.time_limit
         self.deadline = self._end
-        _use_threads(options.threads)
-        self._scale = _objective_scale(compiled.cost)
-        self._h = _load(compiled, self._scale, options)
+        use_threads(options.threads)
+        self._scale = objective_scale(compiled.cost)
+        self._h = load(compiled, self._scale, options)
         self._tolerance = FINE if compiled.rules or compiled.then else LINEAR
-        self._watch = _Watch(self._h, self._scale, stop, progress)
+        self._watch = Watch(self._h, self._scale, stop, progress)
         self._integer = np.flatnonzero(compiled.integer).astype(np.int32)
         self._mixed = self._integer.size > 0
         self.sharp = False
@@ -317,6 +182,20 @@ class Session:
             np.concatenate([c.coefficients for c in cuts]),
         )
 
+    def widen(self, entries: sp.csc_array, cost: Floats, lower: Floats, upper: Floats) -> None:
+        """Add continuous columns, whose coefficients are those of the model's first rows."""
+        count = len(cost)
+        self._h.addCols(
+            count,
+            cost * self._scale,
+            lower,
+            upper,
+            int(entries.nnz),
+            entries.indptr[:-1].astype(np.int32),
+            entries.indices.astype(np.int32),
+            entries.data,
+        )
+
     def aim(self, relative: float, absolute: float = 0.0) -> None:
         """Set the gaps at which branch and bound stops, the absolute one in the goal's unit."""
         self._h.setOptionValue("mip_rel_gap", relative)
@@ -329,11 +208,11 @@ class Session:
     def seek(self, goal: Linear) -> None:
         """Make another goal the objective."""
         self.goal = goal
-        self._scale = self._watch.scale = _objective_scale(goal.cost)
+        self._scale = self._watch.scale = objective_scale(goal.cost)
         index = np.arange(goal.cost.size, dtype=np.int32)
         self._h.changeColsCost(index.size, index, goal.cost * self._scale)
         self._h.changeObjectiveOffset(goal.offset * self._scale)
-        self._h.changeObjectiveSense(_sense(goal.maximize))
+        self._h.changeObjectiveSense(sense_of(goal.maximize))
 
     def sharpen(self) -> bool:
         """Let branch and bound keep rows more precisely; return whether it did not yet."""
@@ -374,16 +253,16 @@ class Session:
         self._h.setOptionValue("time_limit", before + seconds)
         # Branch and bound leaves its own tolerance behind as that of linear programs.
         self._tolerate(self._tolerance)
-        _run(self._h)
+        run(self._h)
         if self._h.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
             self._h.setOptionValue("presolve", "off")
-            _run(self._h)
+            run(self._h)
             self._h.setOptionValue("presolve", "choose")
         if self._h.getModelStatus() == highspy.HighsModelStatus.kUnknown and not self._mixed:
             # What was kept of the runs before, or so fine a tolerance, was the trouble.
             self._tolerate(LINEAR)
             self._h.clearSolver()
-            _run(self._h)
+            run(self._h)
         if self._watch.error is not None:
             logger.warning("showing progress failed: %s", self._watch.error)
         return self._answer()
@@ -402,6 +281,18 @@ class Session:
             for side in (found.row_bound_dn, found.row_bound_up)
         )
         return np.where(low <= -1e29, -np.inf, low), np.where(high >= 1e29, np.inf, high)
+
+    def contradiction(self) -> npt.NDArray[np.int64] | None:
+        """Return an irreducible set of rows that contradict each other, bounds of columns given.
+
+        Of a linear program that was just found infeasible; None where the solver does not tell.
+        """
+        self._h.setOptionValue("iis_strategy", IRREDUCIBLE)
+        self._h.setOptionValue("iis_time_limit", max(self.left, 1e-3))
+        status, found = self._h.getIis()
+        if status == highspy.HighsStatus.kError or not found.valid_:
+            return None
+        return np.array(found.row_index_, dtype=np.int64)
 
     def _tolerate(self, tolerance: float) -> None:
         for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):

@@ -17,6 +17,8 @@ Flags = npt.NDArray[np.bool_]
 
 GAIN = 1e-9
 """Least gain of a move, relative to the cost."""
+ALL_PAIRS = 1.0
+"""Pairs of offers to exchange, as a multiple of the links, up to which all are looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,29 +142,33 @@ def _exchange(
     # A need whose server is dropped goes to the new offer where that is cheaper than its runner-up.
     at = np.flatnonzero(np.isfinite(gain)[p.offer] & (p.cost < runner[need]))
     spared = runner[need[at]] - np.maximum(p.cost[at], nearest[need[at]])
-    lone = np.isinf(runner)
+    lone, count = np.isinf(runner), len(loss)
     place = np.full(len(gain), -1)
     place[candidates] = np.arange(len(candidates))
-    cell = place[p.offer[at]] * len(loss) + slot[serving[need[at]]]
-    size = len(candidates) * len(loss)
+    pair = place[p.offer[at]] * count + slot[serving[need[at]]]
+    every = len(candidates) * count
+    if every <= ALL_PAIRS * len(p.offer):
+        pairs, at_pair = np.arange(every), pair
+    else:  # only pairs that share a need: there may be many more offers than each need has links
+        pairs, at_pair = np.unique(pair, return_inverse=True)
     sure = ~lone[need[at]]
-    extra = np.bincount(cell[sure], spared[sure], minlength=size).astype(float)
-    finite = np.where(np.isfinite(loss), loss, 0.0)
-    possible = np.broadcast_to(free, (len(candidates), len(loss)))
-    if lone.any():
-        # Dropping the only server is possible where the new offer reaches all that it alone serves.
-        alone = np.bincount(slot[serving[lone]], minlength=len(loss))
-        taken = np.bincount(cell[~sure], minlength=size).reshape(-1, len(loss))
-        kept = (
-            np.bincount(slot[serving[~lone]], (runner - nearest)[~lone], minlength=len(loss))
-            - p.fixed[np.flatnonzero(slot >= 0)]
-        )
-        dearer = np.maximum(p.cost[at[~sure]] - nearest[need[at[~sure]]], 0.0)
-        extra -= np.bincount(cell[~sure], dearer, minlength=size)
-        finite = np.where(alone > 0, kept, finite)
-        possible = possible & (taken >= alone)
-    worth = gain[candidates][:, None] + extra.reshape(-1, len(loss)) - finite
-    worth[~possible] = -np.inf
-    at_best = int(worth.argmax())
-    row, column = divmod(at_best, len(loss))
-    return float(worth[row, column]), int(candidates[row]), column
+    extra = np.bincount(at_pair[sure], spared[sure], minlength=len(pairs)).astype(float)
+    # Dropping the only server is possible where the new offer reaches all that it alone serves.
+    alone = np.bincount(slot[serving[lone]], minlength=count)
+    taken = np.bincount(at_pair[~sure], minlength=len(pairs))
+    dearer = np.maximum(p.cost[at[~sure]] - nearest[need[at[~sure]]], 0.0)
+    extra -= np.bincount(at_pair[~sure], dearer, minlength=len(pairs))
+    rise = np.bincount(slot[serving[~lone]], (runner - nearest)[~lone], minlength=count)
+    kept = rise - p.fixed[np.flatnonzero(slot >= 0)]
+    finite = np.where(alone > 0, kept, np.where(np.isfinite(loss), loss, 0.0))
+    row, column = np.divmod(pairs, count)
+    worth = gain[candidates[row]] + extra - finite[column]
+    worth[~free[column] | (taken < alone[column])] = -np.inf
+    # Pairs that share no need have no correction.
+    apart = np.where(free & (alone == 0), finite, np.inf)
+    added, dropped = int(gain.argmax()), int(apart.argmin())
+    found = float(gain[added] - apart[dropped]), added, dropped
+    if len(worth) and worth.max() > found[0]:
+        at_best = int(worth.argmax())
+        found = float(worth[at_best]), int(candidates[row[at_best]]), int(column[at_best])
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.components import COST_TERMS
 from pse_opt.formulation.decisions import settle
@@ -14,7 +14,7 @@ from pse_opt.plan import Plan
 from pse_opt.solving.compiled import Compiled
 from pse_opt.tables import LAST_RESORT
 
-__all__ = ["load_values", "read_plan_off"]
+__all__ = ["load_duals", "load_values", "read_plan_off"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,6 +50,20 @@ def load_values(compiled: Compiled, values: Floats) -> None:
     """Load values of the columns into the variables of a model."""
     for column, value in zip(compiled.columns, values.tolist(), strict=True):
         column.set_value(value, skip_validation=True)
+
+
+def load_duals(m: pe.ConcreteModel, compiled: Compiled, row_dual: Floats | None) -> None:
+    """Load duals of rows into a suffix ``dual`` of the model that asks for them.
+
+    Where whole numbers are decided they are those of the program with these fixed.
+    """
+    suffix = m.component("dual")
+    if not isinstance(suffix, pe.Suffix) or not suffix.import_enabled():
+        return
+    suffix.clear()
+    if row_dual is not None:
+        for row, dual in zip(compiled.rows, row_dual.tolist(), strict=True):
+            suffix[row] = suffix.get(row, 0.0) + dual  # a row with two limits stands twice
 
 
 def _plan(instance: Instance, m: pe.ConcreteModel) -> Plan:

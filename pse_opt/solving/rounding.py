@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pse_opt.solving.compiled import Compiled, family_of
 from pse_opt.solving.highs import Session
 
-__all__ = ["fitting", "rounded"]
+__all__ = ["fitting", "rounded", "ways"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,7 +40,7 @@ def rounded(session: Session, relaxed: Floats) -> dict[int, float] | None:
     compiled = session.compiled
     at = np.flatnonzero(compiled.integer)
     end = time.perf_counter() + SECONDS
-    for values in _ways(compiled, relaxed):
+    for values in ways(compiled, relaxed):
         if time.perf_counter() > end:
             return None
         session.fix(values)
@@ -84,8 +84,8 @@ def fitting(compiled: Compiled, relaxed: Floats) -> Floats | None:
     return np.clip(values, compiled.lower, compiled.upper)
 
 
-def _ways(compiled: Compiled, relaxed: Floats) -> Iterator[Floats]:
-    """Ways to round, without repetition."""
+def ways(compiled: Compiled, relaxed: Floats) -> Iterator[Floats]:
+    """Yield ways to round a relaxation, without repetition."""
     groups = _groups(compiled)
     seen: set[bytes] = set()
     for level in LEVELS:

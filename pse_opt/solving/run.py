@@ -13,31 +13,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.analysis.explain import conflict
 from pse_opt.analysis.idle import idle_bounds
 from pse_opt.errors import Problem
-from pse_opt.formulation.build import build_model, build_sheet
-from pse_opt.formulation.nearest import Posed, build_nearest, is_nearest
-from pse_opt.formulation.notes import notes_of
+from pse_opt.formulation.build import build_model
+from pse_opt.formulation.nearest import pose
+from pse_opt.formulation.posed import Posed
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy, read_policy
-from pse_opt.solving import benders, direct, highs, strategies
+from pse_opt.solving import direct, highs, strategies
 from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
 from pse_opt.solving.history import History
 from pse_opt.solving.interrupt import stop_on_interrupt
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
-from pse_opt.solving.readout import load_values, read_plan_off
+from pse_opt.solving.readout import load_duals, load_values
 from pse_opt.solving.result import Result
 from pse_opt.solving.starting import start_of
 from pse_opt.verification import verify
 
 __all__ = ["solve", "solve_model", "versions"]
 
-BENDERS = "benders: no offer can be full, and everybody goes to the cheapest that is engaged"
 NO_MODEL = Outcome("infeasible", "infeasible", None, None, None, None, None, 0.0)
 """The outcome of a model with a row that can never hold."""
 
@@ -106,38 +105,28 @@ def solve(
     with stop_on_interrupt() as stop:
         mark = time.perf_counter()
         chosen = policy.options
-        nearest = None
         with paused_collector():
-            if chosen.strategy in ("auto", "benders") and is_nearest(instance, policy):
-                nearest = build_nearest(instance, policy)
-                m, sheet = nearest.m, None
-            else:
-                m, sheet = build_sheet(instance, policy)
+            posed = pose(instance, policy)
         seconds["build"] = time.perf_counter() - mark
         mark = time.perf_counter()
-        compiled = compile_model(m) if sheet is None else sheet.compiled()
+        compiled = posed.compiled()
         seconds["handoff"] = time.perf_counter() - mark
         mark = time.perf_counter()
         options = Options(chosen.gap, chosen.time_limit, chosen.threads, chosen.seed)
         outcome, used, history = NO_MODEL, str(chosen.strategy), History(progress)
-        if compiled is not None and nearest is not None:
-            used = BENDERS  # which finds a plan to start from by itself
-            outcome = benders.run(
-                compiled, nearest.assignment, options, stop=stop, progress=history
-            )
-        elif compiled is not None:
-            first = None if start is None else start_of(m, compiled, instance, start)
+        if compiled is not None:
+            first = None if start is None else start_of(posed.m, compiled, instance, start)
             outcome, used = strategies.run(
                 chosen.strategy, compiled, options, stop=stop, progress=history, start=first
             )
         seconds["solve"] = time.perf_counter() - mark
         why: tuple[str, ...] = ()
         if outcome.status == "infeasible" and reasons:
-            m, nearest = build_model(instance, policy), None  # reasons are told by its rows
+            m = build_model(instance, policy)  # reasons are told by its rows
             compiled = compile_model(m)
             why = conflict(instance, policy, m, compiled).lines
         # Still inside: a late Ctrl-C must not lose the plan between solving and checking.
-        result = _result(instance, policy, m, nearest, compiled, outcome, used, seconds, why, began)
+        result = _result(posed, compiled, outcome, used, seconds, why, began)
         return replace(result, history=history.ended(outcome, seconds["solve"]))
 
 
@@ -164,7 +153,8 @@ def solve_model(
     Returns
     -------
     Outcome
-        Status, objective, bound, gap and duals; the incumbent is loaded into the variables.
+        Status, objective, bound, gap and duals; the incumbent is loaded into the variables, and
+        duals into a suffix ``dual`` where the model imports one.
     """
     compiled = compile_model(m)
     if compiled is None:
@@ -183,14 +173,12 @@ def solve_model(
         outcome = direct.run(compiled, options, stop=stop, start=first)
     if outcome.values is not None:
         load_values(compiled, outcome.values)
+    load_duals(m, compiled, outcome.row_dual)
     return outcome
 
 
 def _result(
-    instance: Instance,
-    policy: Policy,
-    m: pe.ConcreteModel,
-    nearest: Posed | None,
+    posed: Posed,
     compiled: Compiled | None,
     outcome: Outcome,
     strategy: str,
@@ -198,14 +186,12 @@ def _result(
     reasons: tuple[str, ...],
     began: float,
 ) -> Result:
+    instance, policy = posed.instance, posed.policy
     plan: Plan | None = None
     costs: dict[str, float] = {}
     notes: tuple[str, ...] = ()
-    if compiled is not None and outcome.values is not None and nearest is not None:
-        plan, costs = nearest.read(_engaged(compiled, outcome.values, nearest))
-    elif compiled is not None and outcome.values is not None:
-        plan, costs = read_plan_off(m, instance, compiled, outcome.values)
-        notes = notes_of(m)
+    if compiled is not None and outcome.values is not None:
+        plan, costs, notes = posed.read(compiled, outcome.values)
     sizes = {
         "needs": len(instance.needs),
         "offers": len(instance.offers),
@@ -241,12 +227,6 @@ def _result(
             result = replace(result, status="feasible", termination="error", bound=None, gap=None)
     seconds["total"] = time.perf_counter() - began
     return result
-
-
-def _engaged(compiled: Compiled, values: np.ndarray, nearest: Posed) -> np.ndarray:
-    """Return which offers are engaged."""
-    count = len(nearest.assignment.fixed)
-    return np.asarray(values[compiled.rules[0][1][:count]] > 0.5)
 
 
 def _as_good_as_it_is(result: Result) -> Result:

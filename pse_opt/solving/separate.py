@@ -17,9 +17,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
-from scipy.sparse.csgraph import connected_components
 
-from pse_opt.solving import direct, neighbourhood
+from pse_opt.solving import direct, neighbourhood, priced
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.crew import processes
 from pse_opt.solving.interrupt import Stop
@@ -61,6 +60,8 @@ def parts_of(compiled: Compiled) -> list[Part]:
     for _, at in compiled.rules:
         tie = sp.coo_array((np.ones(len(at)), (np.full(len(at), at[0]), at)), shape=graph.shape)
         graph = graph + tie
+    from scipy.sparse.csgraph import connected_components
+
     count, component = connected_components(graph, directed=False)
     label = component.astype(np.int64)
     whole = np.bincount(label[:columns][compiled.integer], minlength=count)
@@ -107,20 +108,35 @@ def run(
     what they miss, as long as their sum is within the gap.
     """
     found = parts_of(compiled) if parts is None else parts
-    if sum(bool(p.compiled.integer.any()) for p in found) < 2:
-        way = neighbourhood.run if neighbourhood.is_large(compiled) else direct.run
+    hard = [p.compiled for p in found if p.compiled.integer.any()]
+    if len(hard) < 2:
+        way = _way(hard[0]) if hard else direct.run
         return way(compiled, options, stop=stop, progress=progress, start=start)
     return _Parts(compiled, found, options, stop, progress, start).run()
 
 
 def way_of(parts: list[Part]) -> str:
     """Return by which strategy a model of some parts is solved, and why."""
-    hard = [p.compiled for p in parts if p.compiled.integer.any()]
-    large = sum(neighbourhood.is_large(c) for c in hard)
+    hard = [_way(p.compiled) for p in parts if p.compiled.integer.any()]
     if len(hard) < 2:
-        return "neighbourhood: too many decisions for branch and bound alone" if large else "direct"
+        return REASONS[hard[0] if hard else direct.run]
+    large = hard.count(neighbourhood.run)
     searched = f", {large} of them too large for branch and bound alone" if large else ""
     return f"separate: {len(hard)} parts that share no rule{searched}"
+
+
+def _way(compiled: Compiled) -> Callable[..., Outcome]:
+    """Return how a model that falls into no parts is solved."""
+    if neighbourhood.is_large(compiled):
+        return neighbourhood.run
+    return priced.run if priced.is_wide(compiled) else direct.run
+
+
+REASONS: dict[Callable[..., Outcome], str] = {
+    direct.run: "direct",
+    neighbourhood.run: "neighbourhood: too many decisions for branch and bound alone",
+    priced.run: "priced: so many links to each need that most of them carry nothing",
+}
 
 
 class _Parts:
@@ -188,8 +204,9 @@ class _Parts:
 
     def _solve(self, k: int) -> Outcome:
         options = replace(self.options, threads=1, time_limit=self._seconds(k))
-        outcome = direct.run(
-            self.parts[k].compiled,
+        part = self.parts[k].compiled
+        outcome = _way(part)(
+            part,
             options,
             stop=self.stop,
             progress=lambda moment: self._watch(k, moment),

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
 import scipy.sparse as sp
 
 from pse_opt.components import Row, Rows
@@ -29,7 +29,7 @@ from pse_opt.solving.compiled import (
 __all__ = ["Sheet"]
 
 Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+Integers = npt.NDArray[Any]
 
 
 class _Part(NamedTuple):
@@ -40,6 +40,12 @@ class _Part(NamedTuple):
     values: Floats
     lower: Floats
     upper: Floats
+
+    @classmethod
+    def none(cls) -> _Part:
+        """Return no rows."""
+        whole, number = np.zeros(0, dtype=np.int32), np.zeros(0)
+        return cls(whole, whole, number, number, number)
 
 
 class Sheet:
@@ -55,8 +61,11 @@ class Sheet:
         self.m = m
         blocks = list(m.component_objects(pe.Var))
         self.columns = [v for block in blocks for v in block.values()]
-        self.block = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
-        self.place = {id(v): k for k, v in enumerate(self.columns)}
+        sizes = [len(block) for block in blocks]
+        self.block = np.repeat(np.arange(len(blocks), dtype=np.int16), sizes)
+        known = np.fromiter(map(id, self.columns), dtype=np.int64, count=len(self.columns))
+        self.order = np.argsort(known).astype(np.int32)
+        self.known = known[self.order]
         self.labels: list[Label] = []
         self.parts: list[_Part] = []
 
@@ -76,14 +85,18 @@ class Sheet:
         return True
 
     def _places(self, variables: list[Any]) -> Integers:
-        found = map(self.place.__getitem__, map(id, variables))
-        return np.fromiter(found, dtype=np.int64, count=len(variables))
+        """Return the columns of variables, by what Python knows them by."""
+        wanted = np.fromiter(map(id, variables), dtype=np.int64, count=len(variables))
+        at = np.minimum(np.searchsorted(self.known, wanted), len(self.known) - 1)
+        if (self.known[at] != wanted).any():
+            raise KeyError("a variable that is not the model's")
+        return np.asarray(self.order[at])
 
     def _add_single(self, family: str, rows: list[Row]) -> None:
         if not rows:
             return
         self.labels += [Label(family, row.index) for row in rows]
-        counts = np.array([len(row.variables) for row in rows], dtype=np.int64)
+        counts = np.array([len(row.variables) for row in rows], dtype=np.int32)
         places = self._places([v for row in rows for v in row.variables])
         values = np.array([c for row in rows for c in row.coefficients], dtype=float)
         lower = [-np.inf if row.lower is None else row.lower for row in rows]
@@ -93,7 +106,7 @@ class Sheet:
 
     def _add_many(self, family: str, rows: Rows) -> None:
         self.labels += [Label(family, index) for index in rows.keys]
-        counts = np.diff(rows.matrix.indptr).astype(np.int64)
+        counts = np.diff(rows.matrix.indptr).astype(np.int32)
         places = self._places(rows.variables)[rows.matrix.indices]
         values = np.asarray(rows.matrix.data, dtype=float)
         self.parts.append(_Part(counts, places, values, rows.lower, rows.upper))
@@ -112,25 +125,25 @@ class Sheet:
     def _compiled(self) -> Compiled | None:
         goal = self.m.goals.first
         aim = self._places(goal.variables)
-        counts, places, values, lower, upper = self._together()
-        if not (np.isfinite(values).all() and np.isfinite(goal.coefficients).all()):
-            raise SolverError("the model has a coefficient that is not a finite number")
         cost = np.zeros(len(self.columns))
         np.add.at(cost, aim, goal.coefficients)
-        used = values != 0.0
-        kept = self._order(np.concatenate((aim, places)), places[used], cost)
-        number = np.zeros(len(self.columns), dtype=np.int64)
+        rank = self._ranks(aim)
+        start, places, values, lower, upper = self._together()
+        if not (np.isfinite(values).all() and np.isfinite(goal.coefficients).all()):
+            raise SolverError("the model has a coefficient that is not a finite number")
+        kept = self._order(rank, places, cost)
+        number = np.zeros(len(self.columns), dtype=np.int32)
         number[kept] = np.arange(len(kept))
-        row = np.repeat(np.arange(len(counts)), counts)[used]
-        start = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(counts)))))
-        form = (values[used], number[places[used]], start)
-        matrix = sp.csr_array(form, shape=(len(counts), len(kept)))
+        form = (values, number[places], start)
+        matrix = sp.csr_array(form, shape=(len(lower), len(kept)))
         matrix.sum_duplicates()
         empty = np.diff(start) == 0
         if ((lower > 0.0) | (upper < 0.0))[empty].any():
             return None
         at = _split(lower, upper, empty)
         which = np.abs(at) - 1
+        if len(which) != len(lower) or (np.diff(which) != 1).any():
+            matrix = sp.csr_array(matrix[which])
         columns, labels = [self.columns[k] for k in kept], [self.labels[k] for k in which]
         low, high = bounds_of(columns)
         m = self.m
@@ -140,7 +153,7 @@ class Sheet:
             cost[kept],
             float(goal.constant),
             goal.maximize,
-            sp.csr_array(matrix[which]),
+            matrix,
             np.where((at < 0) | (lower[which] == upper[which]), lower[which], -np.inf),
             np.where((at > 0) | (lower[which] == upper[which]), upper[which], np.inf),
             low,
@@ -151,22 +164,37 @@ class Sheet:
         )
 
     def _together(self) -> tuple[Integers, Integers, Floats, Floats, Floats]:
-        parts = self.parts
-        return (
-            np.concatenate([np.zeros(0, dtype=np.int64), *(p.counts for p in parts)]),
-            np.concatenate([np.zeros(0, dtype=np.int64), *(p.places for p in parts)]),
-            np.concatenate([np.zeros(0), *(p.values for p in parts)]),
-            np.concatenate([np.zeros(0), *(p.lower for p in parts)]),
-            np.concatenate([np.zeros(0), *(p.upper for p in parts)]),
+        """Return where each row starts, and the parts as one, without coefficients of 0."""
+        counts, places, values, lower, upper = (
+            np.concatenate([none, *(part[k] for part in self.parts)])
+            for k, none in enumerate(_Part.none())
         )
+        self.parts = [_Part(counts, places, values, lower, upper)]
+        start = np.concatenate(([0], np.cumsum(counts)))
+        used = values != 0.0
+        if not used.all():
+            start = np.concatenate(([0], np.cumsum(used)))[start]
+            places, values = places[used], values[used]
+        return start, places, values, lower, upper
 
-    def _order(self, seen: Integers, used: Integers, cost: Floats) -> Integers:
+    def _ranks(self, aim: Integers) -> Integers:
+        """Return in which order variables are met: in the objective, then row by row."""
+        met: list[int] = []
+        for places in (aim, *(part.places for part in self.parts)):
+            block = self.block[places]
+            found = np.flatnonzero(np.bincount(block)).tolist()
+            first = {int((block == k).argmax()): k for k in found if k not in met}
+            met += [first[k] for k in sorted(first)]
+        rank = np.zeros(int(self.block.max(initial=0)) + 1, dtype=np.int16)
+        rank[met] = np.arange(len(met))
+        return rank
+
+    def _order(self, rank: Integers, used: Integers, cost: Floats) -> Integers:
         """Return the columns in use: by the variable that is met first, and as it is indexed."""
         wanted = cost != 0.0
         wanted[used] = True
-        met, first = np.unique(self.block[seen], return_index=True)
-        rank = np.zeros(int(self.block.max(initial=0)) + 1, dtype=np.int64)
-        rank[met] = first
+        for rule in getattr(self.m, "rules", ()):
+            wanted[self._places(rule.variables)] = True
         at = np.flatnonzero(wanted)
         return np.asarray(at[np.argsort(rank[self.block[at]], kind="stable")])
 

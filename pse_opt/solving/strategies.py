@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from pse_opt.solving import covering, direct, neighbourhood, radius, separate
+from pse_opt.solving import benders, covering, direct, neighbourhood, priced, radius, separate
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Outcome, Progress
@@ -30,16 +30,18 @@ class Strategy(Protocol):
 
 
 STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
-    # "benders" is for models that are posed without deliveries; others are solved directly.
     {
         "direct": direct.run,
         "neighbourhood": neighbourhood.run,
-        "benders": direct.run,
+        "priced": priced.run,
+        "benders": benders.run,
         "separate": separate.run,
         "radius": radius.run,
         "covering": covering.run,
     }
 )
+
+BENDERS = "benders: no offer can be full, and everybody goes to the cheapest that is engaged"
 
 
 def run(
@@ -64,6 +66,9 @@ def run(
         chosen = STRATEGIES[strategy]
         outcome = chosen(compiled, options, stop=stop, progress=progress, start=start)
         return outcome, strategy
+    if benders.problem_of(compiled) is not None:
+        outcome = benders.run(compiled, options, stop=stop, progress=progress)
+        return outcome, BENDERS
     centre = radius.radius_of(compiled)
     if centre is not None:
         outcome = radius.run(compiled, options, stop=stop, progress=progress, radius=centre)

@@ -172,7 +172,12 @@ class Given:
 
     def unit(self, service: str) -> str:
         """Return the unit of a service."""
-        return str(self.services["unit"].get(service, "units"))
+        return self.units.get(service, "units")
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Units by service."""
+        return {str(key): str(unit) for key, unit in self.services["unit"].items()}
 
 
 def _by_key(table: pd.DataFrame, key: str) -> pd.DataFrame:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import maximum_flow
 
 from pse_opt.verification.facts import Facts
 from pse_opt.verification.findings import Violation, check, number
@@ -67,4 +66,6 @@ def _rescued(wanted: pd.Series[float], options: pd.DataFrame, room: pd.Series[fl
     size = 2 + len(places) + len(offers)
     whole = np.rint(np.array(most, dtype=float) * unit).astype(np.int32)
     network = csr_array((whole, (start, end)), shape=(size, size))
+    from scipy.sparse.csgraph import maximum_flow
+
     return float(maximum_flow(network, 0, 1).flow_value) / unit

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pse_opt.bench import Case, pose
+from pse_opt.bench.cases import Case
 from pse_opt.bench.peers import arrays, peer
+from pse_opt.bench.posing import pose
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "benchmarks" / "peers").glob("with_*.py"))

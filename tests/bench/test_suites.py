@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pse_opt.bench import Case, pose, read_suite
-from pse_opt.bench.posing import known_value
-from pse_opt.bench.suites import suite_names
+from pse_opt.bench.cases import Case
+from pse_opt.bench.posing import known_value, pose
+from pse_opt.bench.suites import read_suite, suite_names
 from pse_opt.errors import InputError
 
 GOOD = """

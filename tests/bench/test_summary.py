@@ -131,14 +131,28 @@ def test_two_results_are_compared_over_the_runs_both_have():
 
 def test_growth_is_a_slope_between_logarithms():
     rows = [
-        row(str(n), seconds=1e-3 * n**1.5, peak_mb=float(n), counts={"needs": n})
+        row(f"synthetic/needs={n},seed=1", seconds=1e-3 * n**1.5, peak_mb=float(n))
+        | {"counts": {"needs": n}}
         for n in (10, 100, 1000)
     ]
     (line,) = exponents(rows)
     assert (line["time"], line["memory"]) == (pytest.approx(1.5), pytest.approx(1.0))
+    parts = [{"build": 1e-3 * r["counts"]["needs"], "handoff": 0.0, "solve": 9.0} for r in rows]
+    built = [r | {"seconds": s} for r, s in zip(rows, parts, strict=True)]
+    assert exponents(built)[0]["build"] == pytest.approx(1.0)
     assert exponents(rows[:2]) == []
     unknown = [r | {"peak_mb": None} for r in rows]
     assert exponents(unknown)[0]["memory"] is None
+
+
+def test_growth_is_told_of_drawn_problems_that_differ_in_size_alone():
+    counts = [{"counts": {"needs": n}} for n in (10, 100, 1000)]
+    published = [row(f"orlib-pmed/pmed{k}") | c for k, c in enumerate(counts)]
+    assert exponents(published) == []
+    tight = [row(f"synthetic/needs={10**k},tightness=0.{k}") | c for k, c in enumerate(counts, 1)]
+    assert exponents(tight) == []
+    points = [row(f"euclidean/{10**k}-{k}-0") | c for k, c in enumerate(counts, 1)]
+    assert [line["sizes"] for line in exponents(points)] == [3]
 
 
 def test_profiles_compare_ways_on_the_problems_somebody_solved():
@@ -157,7 +171,8 @@ def test_profiles_compare_ways_on_the_problems_somebody_solved():
 
 def test_results_are_written_and_read_and_shown(tmp_path):
     rows = [row("a"), row("a", strategy="direct", said=101.0), row("b|c", status="failed")]
-    rows += [row(str(n), seconds=n, counts={"needs": n}, group="size") for n in (1, 10, 100)]
+    drawn = {n: f"synthetic/needs={n}" for n in (1, 10, 100)}
+    rows += [row(p, seconds=n, counts={"needs": n}, group="size") for n, p in drawn.items()]
     write_results(tmp_path, HEADER, rows)
     assert read_results(tmp_path) == (HEADER, rows)
     lines = (tmp_path / "results.csv").read_text().splitlines()

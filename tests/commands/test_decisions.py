@@ -144,6 +144,16 @@ def test_explain_tells_why_there_is_no_plan(capsys):
     }  # fmt: skip
     (money,) = (r for r in rows("why/explain.csv") if r["family"] == "money")
     assert float(money["size"]) == pytest.approx(760 / 14000, rel=1e-3)
+    assert main([*words, "--price", "coverage=inf", "--price", "money=2", "--json"]) == 3
+    repairs = json.loads(capsys.readouterr().out)["repairs"]
+    assert "coverage" not in {r["family"] for r in repairs}
+    (money,) = (r for r in repairs if r["family"] == "money")
+    assert money["price"] == pytest.approx(2 * 100 * 760 / 14000, rel=1e-3)
+    assert money["checked"] == "yes"
+    assert main([*words, "--price", "coverage=cheap", "--price", "monney=1"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "did you mean 'money'" in said
+    assert "write coverage=NUMBER" in said
     assert main(["explain", TINY]) == 0
     assert "there is a plan" in capsys.readouterr().out
     assert main(["explain", TINY, "--set", "coverage.flor=1"]) == 2

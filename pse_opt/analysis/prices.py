@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pe
+import pyomo.core as pe
 
 from pse_opt.analysis.rule_words import FAMILIES, LEVEL_UNITS
 from pse_opt.errors import InputError, Problem, nearest

@@ -201,6 +201,12 @@ class Session:
         self._h.setOptionValue("mip_rel_gap", relative)
         self._h.setOptionValue("mip_abs_gap", absolute * self._scale)
 
+    def impossible(self) -> bool:
+        """Return whether simplifying the model is enough to show that it has no solution."""
+        self._h.presolve()
+        found = self._h.getModelPresolveStatus()
+        return bool(found == highspy.HighsPresolveStatus.kInfeasible)
+
     def only_prove(self, proving: bool) -> None:
         """Let branch and bound look for bounds alone, and not for plans."""
         self._h.setOptionValue("mip_heuristic_effort", 0.0 if proving else EFFORT)

@@ -92,6 +92,10 @@ class Large:
         self.thin, self.given = thin, self.compiled if thin is None else thin.compiled
         self.session = Session(self.given, self.options, stop=self.stop, progress=self._proved)
         self.search = Search(self.session, Gaps(self.options.gap), [], self.first)
+        if self.session.impossible():
+            # Fractions may have a solution all the same, and searches would look for it in vain.
+            self._end(Answer("infeasible", "infeasible"))
+            return
         self.session.relax()
         began = time.perf_counter()
         answer = self.session.run()
@@ -113,6 +117,9 @@ class Large:
         if not broken[self.integer].any():
             self.local.undecided[:] = False
         self._hold_first()
+
+    def _end(self, answer: Answer) -> None:
+        self.ended = self.search._nothing(answer)
 
     def _dual(self, answer: Answer, rows: int) -> Floats:
         dual = np.zeros(rows)
@@ -292,6 +299,9 @@ class Large:
         session.aim(self.options.gap)
         session.restore()
         answer = session.run()
+        if answer.state == "infeasible" and self.best is None:
+            self._end(answer)
+            return
         self._raise(answer.bound)
         if answer.values is not None:
             self._candidate(answer.values)

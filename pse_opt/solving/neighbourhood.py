@@ -124,10 +124,10 @@ class _Work:
         """Bound, find, improve, and prove."""
         self._each(Large.prepare, self.parts)
         self._tell()
-        strange = [p for p in self.parts if p.local is None]
+        strange = [p for p in self.parts if p.local is None and p.ended is None]
         for part in strange:
             part.finish(self.end)
-        if not any(p.hopeless for p in strange):
+        if not self._hopeless:
             self._search()
             self._finish()
         self.halt.asked = True
@@ -166,6 +166,14 @@ class _Work:
         gap = relative_gap(*self._figures)
         return (gap is not None and gap <= self.options.gap) or all(p.reached for p in self.parts)
 
+    @property
+    def _hopeless(self) -> bool:
+        return any(p.hopeless for p in self.parts)
+
+    @property
+    def _settled(self) -> bool:
+        return self._reached or self._hopeless
+
     def _search(self) -> None:
         """Improve plans, and raise bounds beside where there are cores enough."""
         left = self.end - time.perf_counter()
@@ -177,7 +185,7 @@ class _Work:
         try:
             with Crew(self.size, self.halt) as crew:
                 self._improve(crew, prover, until)
-                if self._reached or prover.is_alive():
+                if self._settled or prover.is_alive():
                     self.halt.asked = True
         finally:
             if self.size > 1:
@@ -188,7 +196,7 @@ class _Work:
 
     def _improve(self, crew: Crew, prover: threading.Thread, until: float) -> None:
         """Give out places to search, until the gap is reached, or time is up, or none is left."""
-        while time.perf_counter() < until and not self._over and not self._reached:
+        while time.perf_counter() < until and not self._over and not self._settled:
             slots = max(crew.size - int(prover.is_alive()), 1)
             while len(crew.waiting) < slots and self._give(crew, until):
                 pass
@@ -227,7 +235,7 @@ class _Work:
 
     def _finish(self) -> None:
         """Leave what time there is to branch and bound."""
-        if self._over or self._reached:
+        if self._over or self._settled:
             return
         parts = sorted((p for p in self.parts if not p.reached), key=lambda p: -p.missing)
         lanes = min(self.size, len(parts))

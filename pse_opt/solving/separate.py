@@ -24,7 +24,7 @@ from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
 
-__all__ = ["parts_of", "run"]
+__all__ = ["Part", "parts_of", "run", "together"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -138,7 +138,8 @@ class _Parts:
         """Solve all parts, the hardest first, and put their outcomes together."""
         with ThreadPoolExecutor(self.workers) as pool:
             outcomes = list(pool.map(self._solve, range(len(self.parts))))
-        return self._together(outcomes)
+        seconds = time.perf_counter() - self.began
+        return together(self.compiled, self.parts, outcomes, self.options, seconds)
 
     def _solve(self, k: int) -> Outcome:
         part = self.parts[k]
@@ -191,30 +192,37 @@ class _Parts:
             elapsed = time.perf_counter() - self.began
             self.progress(Progress(elapsed, objective, bound, relative_gap(objective, bound)))
 
-    def _together(self, outcomes: list[Outcome]) -> Outcome:
-        seconds = time.perf_counter() - self.began
-        rounds, cuts = max(o.rounds for o in outcomes), sum(o.cuts for o in outcomes)
-        bound = _sum([o.bound for o in outcomes], self.compiled.offset)
-        for status in (*HOPELESS, "no_plan"):
-            for o in outcomes:
-                if o.status == status:
-                    known = bound if status == "no_plan" else None
-                    return replace(o, bound=known, seconds=seconds, rounds=rounds, cuts=cuts)
-        values = np.zeros(len(self.compiled.columns))
-        dual: npt.NDArray[np.float64] | None = np.zeros(len(self.compiled.rows))
-        for part, outcome in zip(self.parts, outcomes, strict=True):
-            assert outcome.values is not None
-            values[part.columns] = outcome.values
-            if dual is None or outcome.row_dual is None:
-                dual = None
-            else:
-                dual[part.rows] = outcome.row_dual
-        objective = float(self.compiled.cost @ values + self.compiled.offset)
-        gap = relative_gap(objective, bound)
-        found = status_of(gap, self.options.gap)
-        reasons = [o.termination for o in outcomes if o.termination != "gap_reached"]
-        ended = "gap_reached" if found != "feasible" or not reasons else reasons[0]
-        return Outcome(found, ended, values, objective, bound, gap, dual, seconds, rounds, cuts)
+
+def together(
+    compiled: Compiled,
+    parts: list[Part],
+    outcomes: list[Outcome],
+    options: Options,
+    seconds: float,
+) -> Outcome:
+    """Return the outcome of the whole from those of its parts."""
+    rounds, cuts = max(o.rounds for o in outcomes), sum(o.cuts for o in outcomes)
+    bound = _sum([o.bound for o in outcomes], compiled.offset)
+    for status in (*HOPELESS, "no_plan"):
+        for o in outcomes:
+            if o.status == status:
+                known = bound if status == "no_plan" else None
+                return replace(o, bound=known, seconds=seconds, rounds=rounds, cuts=cuts)
+    values = np.zeros(len(compiled.columns))
+    dual: npt.NDArray[np.float64] | None = np.zeros(len(compiled.rows))
+    for part, outcome in zip(parts, outcomes, strict=True):
+        assert outcome.values is not None
+        values[part.columns] = outcome.values
+        if dual is None or outcome.row_dual is None:
+            dual = None
+        else:
+            dual[part.rows] = outcome.row_dual
+    objective = float(compiled.cost @ values + compiled.offset)
+    gap = relative_gap(objective, bound)
+    found = status_of(gap, options.gap)
+    reasons = [o.termination for o in outcomes if o.termination != "gap_reached"]
+    ended = "gap_reached" if found != "feasible" or not reasons else reasons[0]
+    return Outcome(found, ended, values, objective, bound, gap, dual, seconds, rounds, cuts)
 
 
 def _sum(values: list[float | None], offset: float) -> float | None:

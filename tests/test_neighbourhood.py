@@ -16,6 +16,7 @@ from pse_opt.solving import direct, neighbourhood, separate, strategies
 from pse_opt.solving.compiled import Compiled, family_of
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.local import Local
 from pse_opt.solving.outcome import Options
 from pse_opt.solving.rounding import fitting
 from pse_opt.solving.search import Gaps, Search
@@ -68,7 +69,7 @@ def everything(compiled: Compiled) -> np.ndarray:
 def test_local_searches_improve_a_plan_and_keep_its_rules():
     compiled = compiled_of("mw-districts")
     start = everything(compiled)
-    local = neighbourhood._Local(compiled, Options(gap=1e-2), start, None)
+    local = Local(compiled, Options(gap=1e-2), start, None)
     local.kernel[:] = compiled.integer
     before = float(compiled.cost @ local.values)
     assert local.sweep(np.inf)
@@ -80,7 +81,7 @@ def test_local_searches_improve_a_plan_and_keep_its_rules():
 
 def test_what_is_around_an_engagement_shares_needs_with_it_and_is_no_more_than_asked_for():
     compiled = compiled_of("mw-districts")
-    local = neighbourhood._Local(compiled, Options(), np.zeros(len(compiled.columns)), None)
+    local = Local(compiled, Options(), np.zeros(len(compiled.columns)), None)
     local.kernel[:] = compiled.integer
     local.size = 10
     seed = int(np.flatnonzero(compiled.integer)[3])

@@ -2,10 +2,8 @@
 
 Along a frontier only one bound differs from solve to solve. Engagements of a neighbour's plan, with
 deliveries anew, are often near enough to the linear relaxation for nothing else to be needed. Where
-they are not, the parts of the model that share no rule are improved in turn, the one that leaves
-most open first: engagements on which the relaxation and all plans known agree stay as they are, and
-branch and bound decides on the others (Danna, Rothberg and Le Pape 2005). What is still open then
-goes to branch and bound on each part, whose bound is that of the part.
+they are not, the parts of the model that share no rule are improved in turn by local searches, the
+one that leaves most open first. What is still open then goes to branch and bound on each part.
 
 The gap asked for is that of the whole: a part may leave open what others do not.
 """
@@ -23,6 +21,7 @@ from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.linking import MANY
+from pse_opt.solving.local import Local
 from pse_opt.solving.neighbourhood import is_large
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
 from pse_opt.solving.rounding import fitting
@@ -34,14 +33,12 @@ __all__ = ["run", "serves"]
 Floats = npt.NDArray[np.float64]
 
 WHOLE = 1e-6
-SLICE = 0.15
-"""Share of the time limit that a local search may take."""
-TRIES = 2
-"""Local searches of a part."""
-FEW = 0.8
-"""Share of the whole numbers above which a local search is no smaller than the model."""
-SAFE = 0.99
-"""Share of the gap that parts divide: their plans improve, and what the gap is of with them."""
+SLICE = 0.25
+"""Share of the time limit that the local searches of a part may take."""
+SIZE = 50
+"""Engagements that a local search decides on. It does not depend on seconds, nor do its answers."""
+SAFE = 0.999
+"""Share of the gap that parts divide, for rounding errors."""
 
 
 def serves(compiled: Compiled) -> bool:
@@ -85,12 +82,11 @@ class _Piece:
         self.search = Search(self.session, Gaps(options.gap), [])
         self.integer = np.flatnonzero(part.compiled.integer)
         self.relaxed: Floats | None = None
-        self.tries = TRIES if self.integer.size else 0
+        self.waits = True
         self.ended: Outcome | None = None
         at = {int(c): k for k, c in enumerate(part.columns)}
         mine = [{at[c]: v for c, v in start.items() if c in at} for start in starts]
         self.starts = list({tuple(sorted(m.items())): m for m in mine if m}.values())
-        self.differ = np.zeros(len(part.columns), dtype=bool)
 
     @property
     def open(self) -> float:
@@ -124,45 +120,20 @@ class _Piece:
             plans.append(fits)
         for values in plans:
             self.search.hold(values)
-        # Where plans for looser and for tighter bounds differ is where the choice between them is.
-        for values in plans[: len(self.starts)]:
-            for other in plans[: len(self.starts)]:
-                self.differ |= np.abs(values - other) > WHOLE
         return True
 
-    def improve(self, target: float) -> None:
-        """Decide on what the relaxation and the plans do not agree on, until a target is met."""
-        self.tries -= 1
+    def improve(self, enough: float) -> None:
+        """Search around the plan until an objective is met, or nothing is better any more."""
+        self.waits = False
         best, compiled = self.search.best, self.part.compiled
-        if best is None or self.relaxed is None:
-            self.tries = 0
-            return
-        held = best[1]
-        free = self.differ | (np.abs(self.relaxed - held) > WHOLE)
-        fixed = self.integer[~free[self.integer]]
-        if fixed.size < (1.0 - FEW) * self.integer.size:
-            self.tries = 0
-            return
-        lower, upper = compiled.lower.copy(), compiled.upper.copy()
-        lower[fixed] = upper[fixed] = held[fixed]
-        seconds = min(SLICE * self.options.time_limit, max(self.session.left, 1e-3))
-        options = replace(self.options, time_limit=seconds, gap=0.25 * self.options.gap)
-        enough = Stop(self.stop)
-        worth = -1.0 if compiled.maximize else 1.0
-
-        def watch(moment: Progress) -> None:
-            if moment.objective is not None and worth * moment.objective <= worth * target:
-                enough.asked = True
-
-        session = Session(
-            replace(compiled, lower=lower, upper=upper), options, stop=enough, progress=watch
-        )
-        session.start(dict(zip(self.integer.tolist(), held[self.integer].tolist(), strict=True)))
-        answer = session.run()
-        if answer.values is not None:
-            self.search.hold(answer.values)
-        if self.search.best is not None and abs(self.search.best[0] - best[0]) <= 0.1 * self.open:
-            self.tries = 0
+        if best is None or self.relaxed is None or self.integer.size < 2 * SIZE:
+            return  # branch and bound is as quick
+        end = time.perf_counter() + min(SLICE * self.options.time_limit, self.session.left)
+        local = Local(compiled, self.options, best[1], self.stop, size=SIZE, steady=True)
+        local.kernel = compiled.integer & ((self.relaxed > WHOLE) | (best[1] > WHOLE))
+        while local.sweep(end, enough):
+            self.search.hold(local.values)
+            local.values = self.search.best[1].copy() if self.search.best else local.values
 
     def prove(self, allowed: float, seconds: float) -> None:
         """Search the whole part, until no more than so much is open."""
@@ -214,10 +185,18 @@ class _Again:
         return float(sum(held)) + self.compiled.offset
 
     @property
+    def _bound(self) -> float | None:
+        bounds = [p.search.bound for p in self.pieces]
+        known = [b for b in bounds if b is not None]
+        return self.compiled.offset + sum(known) if len(known) == len(bounds) else None
+
+    @property
     def _allowed(self) -> float:
-        """What may be left open in all."""
-        objective = self._objective
-        return SAFE * self.options.gap * abs(objective) if np.isfinite(objective) else 0.0
+        """What may be left open in all, whatever better plans and bounds are found from here."""
+        objective, bound = self._objective, self._bound
+        if bound is None or not np.isfinite(objective) or bound * objective < 0.0:
+            return 0.0
+        return SAFE * self.options.gap * min(abs(objective), abs(bound))
 
     @property
     def _left(self) -> float:
@@ -231,14 +210,14 @@ class _Again:
     def _improve(self) -> None:
         """Search locally where most is open."""
         while not self._done:
-            some = [p for p in self.pieces if p.tries > 0]
+            some = [p for p in self.pieces if p.waits and p.ended is None]
             if not some:
                 return
             worst = max(some, key=lambda p: p.open)
             others = sum(p.open for p in self.pieces if p is not worst)
             best = worst.search.best
             if best is None:
-                worst.tries = 0
+                worst.waits = False
                 continue
             surplus = max(worst.open - max(self._allowed - others, 0.0), 0.0)
             worst.improve(best[0] + (surplus if self.compiled.maximize else -surplus))
@@ -260,11 +239,9 @@ class _Again:
 
     def _tell(self) -> None:
         """Report the best plan and the bound."""
-        bounds = [p.search.bound for p in self.pieces]
-        if self.progress is None or any(b is None for b in bounds):
+        if self.progress is None:
             return
         objective = self._objective
         known = objective if np.isfinite(objective) else None
-        bound = self.compiled.offset + sum(b for b in bounds if b is not None)
         elapsed = time.perf_counter() - self.began
-        self.progress(Progress(elapsed, known, bound, relative_gap(known, bound)))
+        self.progress(Progress(elapsed, known, self._bound, relative_gap(known, self._bound)))

@@ -16,7 +16,6 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from pse_opt.solving import direct
 from pse_opt.solving.compiled import Compiled, family_of
@@ -24,6 +23,7 @@ from pse_opt.solving.elastic import elastic
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.linking import thinned
+from pse_opt.solving.local import Local
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap
 from pse_opt.solving.rounding import fitting, rounded
 from pse_opt.solving.search import Gaps, Search
@@ -39,12 +39,6 @@ LARGE = 5_000
 WHOLE = 1e-6
 SHARE = 0.5
 """Share of the time that is left for local searches."""
-SIZE, LEAST, MOST = 120, 40, 600
-"""Engagements that a local search decides on: at first, and within which it adapts."""
-QUICK, SLOW = 1.0, 8.0
-"""Seconds of a local search below which the next is larger, and after which it ends."""
-LONG = 100
-"""Rows with more columns than this do not make neighbours."""
 GIVING = (
     "coverage_floor",
     "coverage_target",
@@ -171,7 +165,7 @@ class _Neighbourhood:
         """Decide again on one neighbourhood after the other, while that helps."""
         assert self.search.best is not None
         end = time.perf_counter() + SHARE * self._left
-        local = _Local(self.whole, self.options, self.search.best[1], self.stop)
+        local = Local(self.whole, self.options, self.search.best[1], self.stop)
         local.kernel[self.integer[relaxed[self.integer] > WHOLE]] = True
         price = -reduced if self.compiled.maximize else reduced
         idle = 0
@@ -213,7 +207,7 @@ def _mended(
     end = time.perf_counter() + SHARE * max(clock.left, 1.0)
     values = values.copy()
     values[soft.integer] = np.round(values[soft.integer])
-    local = _Local(soft, options, values, clock.stop)
+    local = Local(soft, options, values, clock.stop)
     local.kernel = soft.integer.copy()
     tried: dict[int, int] = {}
     while time.perf_counter() < end and not clock.stop:
@@ -229,111 +223,3 @@ def _mended(
         if around.size:
             local.decide(local.around(around), end)
     return local.values[:columns]
-
-
-class _Local:
-    """Searches of neighbourhoods of a plan.
-
-    Attributes
-    ----------
-    values : ndarray, shape (columns,)
-        The plan, improved in place.
-    kernel : ndarray of bool, shape (columns,)
-        Engagements to decide on; the others stay as they are.
-    """
-
-    def __init__(
-        self, compiled: Compiled, options: Options, values: Floats, stop: Stop | None
-    ) -> None:
-        self.compiled, self.options, self.stop = compiled, options, stop
-        self.values = values.copy()
-        self.random = np.random.default_rng(options.seed)
-        self.kernel: Flags = compiled.integer & (values > 0.5)
-        self.size = SIZE
-        matrix = compiled.matrix
-        short = np.flatnonzero(np.diff(matrix.indptr) <= LONG)
-        pattern = sp.csr_array(matrix[short])
-        pattern.data = np.ones_like(pattern.data)
-        self.rows, self.columns = pattern, sp.csr_array(pattern.T)
-        self.by_column = sp.csc_array(matrix)
-
-    def sweep(self, end: float) -> bool:
-        """Search around every engagement once, until time is up; return whether that helped."""
-        waiting = self.kernel.copy()
-        better = False
-        while waiting.any() and time.perf_counter() < end and not self.stop:
-            seed = int(self.random.choice(np.flatnonzero(waiting)))
-            inside = self.around(np.array([seed]))
-            waiting &= ~inside
-            waiting[seed] = False
-            better |= self.decide(inside, end)
-        return better
-
-    def near(self, columns: Flags) -> Flags:
-        """Return the columns that share a row with some."""
-        return np.asarray((self.columns @ ((self.rows @ columns.astype(float)) > 0.0)) > 0.0)
-
-    def around(self, seeds: Integers) -> Flags:
-        """Return the engagements nearest to some, by the needs that they share."""
-        inside = np.zeros(len(self.values), dtype=bool)
-        inside[self.random.permutation(seeds)[: self.size]] = True
-        while (room := self.size - int(inside.sum())) > 0:
-            ring = self.near(self.near(self.near(inside)))
-            ring &= self.kernel & ~inside
-            found = np.flatnonzero(ring)
-            if not found.size:
-                break
-            inside[self.random.permutation(found)[:room]] = True
-        return inside
-
-    def decide(self, inside: Flags, end: float) -> bool:
-        """Solve the model of some engagements and the deliveries around; return whether better."""
-        compiled = self.compiled
-        near = self.near(self.near(self.near(inside)))
-        at = np.flatnonzero(inside | (near & ~compiled.integer))
-        began = time.perf_counter()
-        seconds = min(SLOW, max(end - began, 1e-3))
-        options = replace(self.options, time_limit=seconds)
-        session = Session(self._part(at), options, stop=self.stop)
-        session.aim(0.5 * self.options.gap)
-        now = self.values[at]
-        whole = np.flatnonzero(compiled.integer[at])
-        session.start(dict(zip(whole.tolist(), now[whole].tolist(), strict=True)))
-        found = session.run()
-        taken = time.perf_counter() - began
-        factor = 1.25 if taken < QUICK else (0.7 if taken >= 0.9 * SLOW else 1.0)
-        self.size = int(np.clip(self.size * factor, LEAST, MOST))
-        if found.values is None:
-            return False
-        values = found.values.copy()
-        values[whole] = np.round(values[whole])
-        gain = float(compiled.cost[at] @ (now - values))
-        gain = -gain if compiled.maximize else gain
-        if gain <= 1e-9 * max(abs(float(compiled.cost @ self.values)), 1.0):
-            return False
-        self.values[at] = values
-        return True
-
-    def _part(self, at: Integers) -> Compiled:
-        """Return the model of some columns, with all others as they are."""
-        compiled = self.compiled
-        columns = self.by_column[:, at]
-        rows = np.unique(columns.indices)
-        matrix = sp.csr_array(sp.csr_array(columns)[rows])
-        now = self.values[at]
-        activity = compiled.matrix[rows] @ self.values
-        other = activity - matrix @ now
-        return Compiled(
-            [compiled.columns[k] for k in at],
-            [compiled.rows[k] for k in rows],
-            compiled.cost[at],
-            0.0,
-            compiled.maximize,
-            matrix,
-            # The plan keeps rows to a tolerance, and must stay possible.
-            np.minimum(compiled.row_lower[rows], activity) - other,
-            np.maximum(compiled.row_upper[rows], activity) - other,
-            np.minimum(compiled.lower[at], now),
-            np.maximum(compiled.upper[at], now),
-            compiled.integer[at],
-        )

@@ -37,6 +37,8 @@ SLICE = 0.25
 """Share of the time limit that the local searches of a part may take."""
 SIZE = 50
 """Engagements that a local search decides on. It does not depend on seconds, nor do its answers."""
+LITTLE = 0.1
+"""Part of what is open that a round of local searches has to close for another to follow."""
 SAFE = 0.999
 """Share of the gap that parts divide, for rounding errors."""
 
@@ -132,8 +134,11 @@ class _Piece:
         local = Local(compiled, self.options, best[1], self.stop, size=SIZE, steady=True)
         local.kernel = compiled.integer & ((self.relaxed > WHOLE) | (best[1] > WHOLE))
         while local.sweep(end, enough):
+            before = self.open
             self.search.hold(local.values)
-            local.values = self.search.best[1].copy() if self.search.best else local.values
+            if before - self.open < LITTLE * before or self.search.best is None:
+                return
+            local.values = self.search.best[1].copy()
 
     def prove(self, allowed: float, seconds: float) -> None:
         """Search the whole part, until no more than so much is open."""

@@ -1,7 +1,9 @@
 """What a frontier saves over solving each of its bounds by itself.
 
-Finds a frontier, then solves every bound of it again, cold, one thread each, in as many processes;
-compares seconds, and the objectives within the gaps that both prove.
+Finds a frontier, then solves every bound of it again, cold, one thread each, in as many processes,
+to the same gap with the same time limit; compares seconds, how many bounds are within the gap, and
+the objectives within the gaps that both prove. A cold solve that ends at the time limit would have
+taken longer to be as good, so that the ratio says the least that is saved.
 
     python benchmarks/frontier.py cn-guizhou --model equalized-gini --points 12 --workers 2
 """
@@ -17,6 +19,7 @@ from typing import Any
 
 import pse_opt as pse
 
+PROVEN = ("optimal", "within_gap")
 Cold = tuple[str, float | None, float | None, float]
 Asked = tuple[str, str, dict[str, Any], float, float]
 
@@ -65,13 +68,15 @@ def main() -> int:
     for point, (_, objective, bound, _) in zip(points, found, strict=True):
         held = [x for x in (objective, point.objective) if x is not None]
         proven = [x for x in (bound, point.bound) if x is not None]
-        fits = len(held) == 2 and max(proven) <= min(held) * (1 + 1e-6)
+        fits = not held or not proven or max(proven) <= min(held) * (1 + 1e-6)
         agree &= fits
         both = (point.allowed, point.objective, point.bound, objective, bound)
-        cells = [f"{x:,.6g}" if x is not None else "" for x in both]
+        cells = [f"{x:,.7g}" if x is not None else "" for x in both]
         lines.append("| " + " | ".join([*cells, str(fits)]) + " |")
-    lines.append(f"\nfrontier: {front.solves} solves, {ours:.0f} s")
-    lines.append(f"cold: {len(asked)} solves, {theirs:.0f} s; ratio {theirs / ours:.2f}")
+    kept = sum(p.status in PROVEN for p in points), sum(f[0] in PROVEN for f in found)
+    lines.append(f"\nfrontier: {front.solves} solves, {kept[0]} within the gap, {ours:.1f} s")
+    lines.append(f"cold: {len(asked)} solves, {kept[1]} within the gap, {theirs:.1f} s")
+    lines.append(f"ratio {theirs / ours:.2f}")
     sys.stdout.write("\n".join([*lines, f"all agree: {agree}\n"]))
     return 0 if agree else 1
 

@@ -26,6 +26,8 @@ from pse_opt.policy import Policy, read_policy
 __all__ = ["Frontier", "frontier"]
 
 TODAY = "today"
+HERE = 3.0
+"""Seconds of solves that are done without starting processes, which takes about as long."""
 
 
 def frontier(
@@ -104,7 +106,7 @@ def frontier(
     _refuse(points, values, varied)
     store = Store(None if folder is None else Path(folder), whole.name, policy.name)
     held = (TODAY, Plan.baseline(whole)) if against is None else ("the plan", against)
-    with Workers(executor, workers, progress) as pool:
+    with Workers(executor, workers, progress, first=HERE) as pool:
         pool.expected = 3 + (points - 2 if values is None else len(values))
         search = Search(whole, policy, varied, pool, store)
         return _found(search, points, values, held)

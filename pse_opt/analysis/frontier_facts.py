@@ -136,6 +136,20 @@ class Knowledge:
         equals = [k for k in some if self.worth(k.objective) <= near]
         return min(equals, key=lambda k: (self.depth(k.value), self.worth(k.objective)))
 
+    def near(self, bound: float) -> tuple[Known, ...]:
+        """Return plans to start from: the best that keeps a bound, and the next one that breaks it.
+
+        Of plans that break it, the best of those that break it least in the quantity.
+        """
+        keeps = self.plan_for(bound)
+        others = [k for k in self.plans if not self.keeps(k.value, bound)]
+        if not others:
+            return () if keeps is None else (keeps,)
+        least = min(self.depth(k.value) for k in others)
+        ties = [k for k in others if self.depth(k.value) <= least + self.slack(least)]
+        breaks = min(ties, key=lambda k: self.worth(k.objective))
+        return (breaks,) if keeps is None else (keeps, breaks)
+
     def proof_for(self, bound: float | None) -> float | None:
         """Return the best proven bound of the objective of plans that keep a bound."""
         holds = [

@@ -85,8 +85,6 @@ class Search:
                 if self.facts.plans and best is not None:
                     self._aimed(best)
             self._prove()
-        if self.facts.best is not None and not self.facts.settled(self.facts.best.bound):
-            self.solve([self.facts.best.bound])
         return bool(self.facts.plans)
 
     def _prove(self) -> None:
@@ -100,11 +98,17 @@ class Search:
             self._take(None, answer)
 
     def between(self, bounds: Sequence[float]) -> None:
-        """Solve bounds, from loose to tight, halving the way between those that are known."""
+        """Solve the tightest bound, and others, halving the way between those that are known."""
+        tightest = [] if self.facts.best is None else [self.facts.best.bound]
         for wave in _halves(len(bounds)):
-            left = [bounds[k] for k in wave if not self.facts.settled(bounds[k])]
-            if left:
-                self.solve(left)
+            self._unsettled([*tightest, *(bounds[k] for k in wave)])
+            tightest = []
+        self._unsettled(tightest)
+
+    def _unsettled(self, bounds: Sequence[float]) -> None:
+        left = [b for b in dict.fromkeys(bounds) if not self.facts.settled(b)]
+        if left:
+            self.solve(left)
 
     def _aimed(self, answer: Answer) -> None:
         known = self._known(answer)
@@ -180,13 +184,13 @@ class Search:
         if bound is None and self.varied.is_budget:
             objective = {**document["objective"], "then": list(self.varied.terms)}
             document["objective"] = objective
-        known = None if bound is None else self.facts.plan_for(bound)
-        start = None if known is None else replace(known.plan, instance=None)
-        return replace(self._task(label, document), start=start, reasons=bound is None)
+        near = () if bound is None else self.facts.near(bound)
+        starts = tuple(replace(known.plan, instance=None) for known in near)
+        return replace(self._task(label, document), start=starts or None, reasons=bound is None)
 
     def _task(self, label: str, document: Mapping[str, Any]) -> Task:
         policy = read_policy(document)
-        job = Job.of(label, self.instance, policy)
+        job = Job.of(label, self.instance, policy, self.data)
         return Task(label, key_of(self.data, job.document), job)
 
     def _learn(self, bound: float | None, answer: Answer) -> None:

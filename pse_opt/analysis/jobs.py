@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,9 @@ from pse_opt.solving.outcome import Outcome
 from pse_opt.solving.result import Result
 
 __all__ = ["Job"]
+
+_read: dict[str, Instance] = {}
+"""The instance that this process solved last, by what tells its data from others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,9 @@ class Job:
         The merged model document, with gap and time limit.
     plugins : tuple of str
         Modules to import first: components of the user's own.
+    data : str
+        What tells the tables from others; a process keeps what it made of them for the next job.
+        Empty: nothing is kept.
     """
 
     label: str
@@ -44,9 +50,10 @@ class Job:
     tables: dict[str, pd.DataFrame] = field(repr=False)
     document: dict[str, Any] = field(repr=False)
     plugins: tuple[str, ...] = ()
+    data: str = ""
 
     @classmethod
-    def of(cls, label: str, instance: Instance, policy: Policy) -> Job:
+    def of(cls, label: str, instance: Instance, policy: Policy, data: str = "") -> Job:
         """Return the job of solving an instance under a policy."""
         own = {
             COMPONENTS[name].function.__module__
@@ -55,13 +62,13 @@ class Job:
         }
         plugins = tuple(sorted(m for m in own if not m.startswith("pse_opt.")))
         document = dict(policy.document)
-        return cls(label, instance.about, dict(instance.tables), document, plugins)
+        return cls(label, instance.about, dict(instance.tables), document, plugins, data)
 
     def solve(
         self,
         changed: Mapping[str, pd.DataFrame] | None = None,
         *,
-        start: Plan | None = None,
+        start: Plan | Sequence[Plan] | None = None,
         reasons: bool = True,
     ) -> Result:
         """Solve it with one thread, with some tables replaced.
@@ -103,10 +110,18 @@ class Job:
 
     def changed(self, label: str, tables: Mapping[str, pd.DataFrame]) -> Job:
         """Return the job under another label, with some tables replaced."""
-        return replace(self, label=label, tables={**self.tables, **tables})
+        return replace(self, label=label, tables={**self.tables, **tables}, data="")
 
     def _posed(self, changed: Mapping[str, pd.DataFrame] | None = None) -> tuple[Instance, Policy]:
         for module in self.plugins:
             importlib.import_module(module)
-        tables = MappingProxyType({**self.tables, **(changed or {})})
-        return Instance(self.about, tables), read_policy(self.document)
+        return self._instance(changed or {}), read_policy(self.document)
+
+    def _instance(self, changed: Mapping[str, pd.DataFrame]) -> Instance:
+        if self.data and not changed and self.data in _read:
+            return _read[self.data]
+        instance = Instance(self.about, MappingProxyType({**self.tables, **changed}))
+        if self.data and not changed:
+            _read.clear()
+            _read[self.data] = instance
+        return instance

@@ -53,8 +53,8 @@ class Task:
         What tells its question from others: the same question has the same answer.
     job : Job
         The model document, and the instance.
-    start : Plan or None
-        Where it starts from.
+    start : Plan, tuple of Plan or None
+        Where it starts from, as in :func:`pse_opt.solve`.
     reasons : bool
         Whether the reasons of an infeasible policy are looked for.
     held : Plan or None
@@ -65,7 +65,7 @@ class Task:
     label: str
     key: str
     job: Job = field(repr=False)
-    start: Plan | None = field(default=None, repr=False)
+    start: Plan | tuple[Plan, ...] | None = field(default=None, repr=False)
     reasons: bool = False
     held: Plan | None = field(default=None, repr=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -53,6 +54,9 @@ class Workers:
         Without an executor, processes of our own if more than one.
     tell : callable, optional
         Told of every task.
+    first : float
+        Seconds of tasks that are done in this process before any is started: to start processes
+        takes longer than many a task.
     """
 
     def __init__(
@@ -60,10 +64,13 @@ class Workers:
         executor: Executor | None = None,
         workers: int = 1,
         tell: Tell | None = None,
+        *,
+        first: float = 0.0,
     ) -> None:
         self.given, self.workers, self.tell = executor, workers, tell
         self.own: ProcessPoolExecutor | None = None
         self.done = self.expected = 0
+        self.here = first if executor is None else 0.0
 
     def __enter__(self) -> Workers:
         return self
@@ -104,15 +111,23 @@ class Workers:
             self.done += 1
 
         try:
-            if self.given is None and self.workers < 2:
-                for k, task in enumerate(tasks):
-                    self._told(task)
-                    take(k, function(task))
-            else:
+            for k, task in enumerate(tasks):
+                if self._is_elsewhere:
+                    break
+                self._told(task)
+                began = time.perf_counter()
+                take(k, function(task))
+                self.here -= time.perf_counter() - began
+            if len(answers) < len(tasks):
                 self._elsewhere(function, tasks, answers, take)
         except KeyboardInterrupt:
             raise Interrupted([answers.get(k) for k in range(len(tasks))]) from None
         return [answers[k] for k in range(len(tasks))]
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether the next task is for other processes."""
+        return self.given is not None or (self.workers > 1 and self.here <= 0.0)
 
     def _elsewhere(
         self,

@@ -46,6 +46,17 @@ class Place:
 class Local:
     """A plan that is improved place by place; places in work at once have no row in common.
 
+    Parameters
+    ----------
+    compiled : Compiled
+        The model.
+    options : Options
+        Gap, threads and seed of the searches.
+    values : ndarray, shape (columns,)
+        The plan to start from.
+    size : int, optional
+        Engagements that a search decides on; by default more where searches are quick.
+
     Attributes
     ----------
     values : ndarray, shape (columns,)
@@ -58,7 +69,9 @@ class Local:
         Engagements that no search has decided on, where the plan started from fractions.
     """
 
-    def __init__(self, compiled: Compiled, options: Options, values: Floats) -> None:
+    def __init__(
+        self, compiled: Compiled, options: Options, values: Floats, size: int | None = None
+    ) -> None:
         self.compiled, self.options = compiled, options
         self.values = values.copy()
         self.relaxed, self.price = values.copy(), compiled.cost.copy()
@@ -70,7 +83,8 @@ class Local:
         # A neighbourhood is to be a small part of the whole.
         whole = int(compiled.integer.sum())
         self.most = int(np.clip(whole // 4, LEAST, MOST))
-        self.size = int(np.clip(whole // 8, LEAST, SIZE))
+        self.size = int(np.clip(whole // 8, LEAST, SIZE)) if size is None else size
+        self.steady = size is not None
         matrix = compiled.matrix
         self.by_column = sp.csc_array(matrix)
         self.long = np.flatnonzero(np.diff(matrix.indptr) > LONG)
@@ -192,7 +206,8 @@ class Local:
         self.busy.remove(place)
         taken = time.perf_counter() - place.began
         factor = 1.25 if taken < QUICK else (0.7 if taken >= 0.9 * SLOW else 1.0)
-        self.size = int(np.clip(self.size * factor, LEAST, self.most))
+        if not self.steady:
+            self.size = int(np.clip(self.size * factor, LEAST, self.most))
         values = None if answered is None else answered.values
         better = values is not None and self._put(place, values)
         self.tried[place.inside] += 0 if place.first else 1

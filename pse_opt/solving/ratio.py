@@ -11,6 +11,7 @@ from pse_opt.solving.compiled import Linear
 from pse_opt.solving.cuts import Cutter
 from pse_opt.solving.highs import Session
 from pse_opt.solving.outcome import Outcome, relative_gap, status_of
+from pse_opt.solving.rounding import fitting
 from pse_opt.solving.search import Gaps, Search
 
 __all__ = ["least_ratio"]
@@ -68,18 +69,20 @@ class _Descent:
     def run(self) -> Outcome:
         """Aim lower and lower."""
         self._look_for_least()
-        target, last = self.compiled.first_ratio, None
-        for round_ in range(MOST):
+        last = self._look_at_relaxation()
+        target = self.compiled.first_ratio if self.best is None else self.best.ratio
+        for _ in range(0 if last is not None and self._done(last) else MOST):
             self._aim(target)
+            known = self.best is not None
             gaps = (
                 Gaps(0.0, 0.5 * self._near(target) * self._least(target))
-                if round_
+                if known
                 else Gaps(FIRST_GAP)
             )
             search = Search(self.session, gaps, self.cutters, self.start)
             last = search.run()
             self.rounds, self.cuts = self.rounds + last.rounds, self.cuts + last.cuts
-            if round_:
+            if known:
                 self._prove(target, search.bound)
             better = self._keep(last)
             if self._done(last) or not better:
@@ -90,6 +93,38 @@ class _Descent:
             self._aim(self.best.ratio)
         assert last is not None
         return self._outcome(last)
+
+    def _look_at_relaxation(self) -> Outcome | None:
+        """Find the least ratio of the relaxation, which proves it, and hold what it is rounded to.
+
+        Where a rounding is as good, as it is where everybody can be served alike, that is all.
+        """
+        if self.cutters or not self.compiled.integer.any():
+            return None
+        self.session.relax()
+        target, values = self.compiled.first_ratio, None
+        for _ in range(MOST):
+            self._aim(target)
+            answer = self.session.run()
+            if answer.state != "optimal" or answer.values is None:
+                break
+            values = answer.values
+            self._prove(target, answer.bound)
+            ratio = self._ratio(values)
+            if ratio >= target - EQUAL * max(abs(target), EQUAL) or self.session.over:
+                break
+            target = ratio
+        search = Search(self.session, Gaps(np.inf), [])
+        guess = None if values is None else fitting(self.compiled, values)
+        if guess is not None:
+            search.hold(guess)
+        self.session.restore()
+        if search.best is None:
+            return None
+        held = search.outcome("gap_reached")
+        self._keep(held)
+        self.start = search.first
+        return held
 
     def _value(self, ratio: float) -> float:
         return ratio if self.compiled.value is None else self.compiled.value(ratio)

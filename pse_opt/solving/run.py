@@ -6,7 +6,7 @@ import math
 import platform
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -51,7 +51,7 @@ def solve(
     threads: int | None = None,
     seed: int | None = None,
     strategy: str | None = None,
-    start: Plan | None = None,
+    start: Plan | Sequence[Plan] | None = None,
     reasons: bool = True,
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
@@ -68,8 +68,10 @@ def solve(
     gap, time_limit, threads, seed, strategy : optional
         Take the place of those in the document's ``[solve]``: relative gap, seconds, threads of
         the solver (0: its choice), random seed, ``auto`` or the name of a strategy.
-    start : Plan, optional
-        A plan whose engaged offers the search starts from; it need not keep the rules.
+    start : Plan or sequence of Plan, optional
+        A plan whose engaged offers the search starts from; it need not keep the rules. Several, or
+        one in a list, are taken for plans of questions close to this one: what they and the linear
+        relaxation agree on is looked at last.
     reasons : bool
         Look for the reasons where no plan keeps all rules, which takes up to a minute.
     progress : callable, optional
@@ -115,9 +117,17 @@ def solve(
         options = Options(chosen.gap, chosen.time_limit, chosen.threads, chosen.seed)
         outcome, used, history = NO_MODEL, str(chosen.strategy), History(progress)
         if compiled is not None:
-            first = None if start is None else start_of(posed.m, compiled, instance, start)
+            close = not (start is None or isinstance(start, Plan))
+            known = [start] if isinstance(start, Plan) else start or ()
+            firsts = [start_of(posed.m, compiled, instance, plan) for plan in known]
             outcome, used = strategies.run(
-                chosen.strategy, compiled, options, stop=stop, progress=history, start=first
+                chosen.strategy,
+                compiled,
+                options,
+                stop=stop,
+                progress=history,
+                starts=firsts,
+                close=close and bool(firsts),
             )
         seconds["solve"] = time.perf_counter() - mark
         why: tuple[str, ...] = ()

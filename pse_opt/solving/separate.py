@@ -25,7 +25,7 @@ from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.large import HOPELESS
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
 
-__all__ = ["parts_of", "run", "way_of"]
+__all__ = ["Part", "parts_of", "run", "together", "way_of"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -169,7 +169,9 @@ class _Parts:
             outcomes = dict(zip(small, pool.map(self._solve, small), strict=True))
         if large:
             outcomes |= self._search(large, outcomes)
-        return self._together([outcomes[k] for k in range(len(self.parts))])
+        found = [outcomes[k] for k in range(len(self.parts))]
+        seconds = time.perf_counter() - self.began
+        return together(self.compiled, self.parts, found, self.options, seconds)
 
     def _search(self, large: list[int], solved: dict[int, Outcome]) -> dict[int, Outcome]:
         """Search the large parts together, in all the time that is left."""
@@ -247,30 +249,37 @@ class _Parts:
             elapsed = time.perf_counter() - self.began
             self.progress(Progress(elapsed, objective, bound, relative_gap(objective, bound)))
 
-    def _together(self, outcomes: list[Outcome]) -> Outcome:
-        seconds = time.perf_counter() - self.began
-        rounds, cuts = max(o.rounds for o in outcomes), sum(o.cuts for o in outcomes)
-        bound = _sum([o.bound for o in outcomes], self.compiled.offset)
-        for status in (*HOPELESS, "no_plan"):
-            for o in outcomes:
-                if o.status == status:
-                    known = bound if status == "no_plan" else None
-                    return replace(o, bound=known, seconds=seconds, rounds=rounds, cuts=cuts)
-        values = np.zeros(len(self.compiled.columns))
-        dual: npt.NDArray[np.float64] | None = np.zeros(len(self.compiled.rows))
-        for part, outcome in zip(self.parts, outcomes, strict=True):
-            assert outcome.values is not None
-            values[part.columns] = outcome.values
-            if dual is None or outcome.row_dual is None:
-                dual = None
-            else:
-                dual[part.rows] = outcome.row_dual
-        objective = float(self.compiled.cost @ values + self.compiled.offset)
-        gap = relative_gap(objective, bound)
-        found = status_of(gap, self.options.gap)
-        reasons = [o.termination for o in outcomes if o.termination != "gap_reached"]
-        ended = "gap_reached" if found != "feasible" or not reasons else reasons[0]
-        return Outcome(found, ended, values, objective, bound, gap, dual, seconds, rounds, cuts)
+
+def together(
+    compiled: Compiled,
+    parts: list[Part],
+    outcomes: list[Outcome],
+    options: Options,
+    seconds: float,
+) -> Outcome:
+    """Return the outcome of the whole from those of its parts."""
+    rounds, cuts = max(o.rounds for o in outcomes), sum(o.cuts for o in outcomes)
+    bound = _sum([o.bound for o in outcomes], compiled.offset)
+    for status in (*HOPELESS, "no_plan"):
+        for o in outcomes:
+            if o.status == status:
+                known = bound if status == "no_plan" else None
+                return replace(o, bound=known, seconds=seconds, rounds=rounds, cuts=cuts)
+    values = np.zeros(len(compiled.columns))
+    dual: npt.NDArray[np.float64] | None = np.zeros(len(compiled.rows))
+    for part, outcome in zip(parts, outcomes, strict=True):
+        assert outcome.values is not None
+        values[part.columns] = outcome.values
+        if dual is None or outcome.row_dual is None:
+            dual = None
+        else:
+            dual[part.rows] = outcome.row_dual
+    objective = float(compiled.cost @ values + compiled.offset)
+    gap = relative_gap(objective, bound)
+    found = status_of(gap, options.gap)
+    reasons = [o.termination for o in outcomes if o.termination != "gap_reached"]
+    ended = "gap_reached" if found != "feasible" or not reasons else reasons[0]
+    return Outcome(found, ended, values, objective, bound, gap, dual, seconds, rounds, cuts)
 
 
 def _sum(values: list[float | None], offset: float) -> float | None:

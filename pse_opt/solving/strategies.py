@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from pse_opt.solving import benders, covering, direct, neighbourhood, priced, radius, separate
+from pse_opt.solving import (
+    again,
+    benders,
+    covering,
+    direct,
+    neighbourhood,
+    priced,
+    radius,
+    separate,
+)
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Outcome, Progress
@@ -51,9 +60,19 @@ def run(
     *,
     stop: Stop | None = None,
     progress: Callable[[Progress], None] | None = None,
-    start: dict[int, float] | None = None,
+    starts: Sequence[dict[int, float]] = (),
+    close: bool = False,
 ) -> tuple[Outcome, str]:
     """Solve by a strategy, or by the one that the structure suggests (``auto``).
+
+    Parameters
+    ----------
+    strategy, compiled, options, stop, progress
+        As in :class:`Strategy`.
+    starts : sequence of dict of int to float
+        Values of integer columns to start from; strategies that know one start take the first.
+    close : bool
+        Whether they are plans of models that differ from this one by little.
 
     Returns
     -------
@@ -62,6 +81,7 @@ def run(
     str
         The strategy used, with the reason where it was chosen here.
     """
+    start = starts[0] if starts else None
     if strategy != "auto":
         chosen = STRATEGIES[strategy]
         outcome = chosen(compiled, options, stop=stop, progress=progress, start=start)
@@ -77,6 +97,9 @@ def run(
     if smaller is not None:
         outcome = covering.run(compiled, options, stop=stop, progress=progress, covering=smaller)
         return outcome, "covering: no offer can be full, and it does not matter who delivers"
+    if close and again.serves(compiled):
+        outcome = again.run(compiled, options, starts, stop=stop, progress=progress)
+        return outcome, "again: plans of models close to it are known"
     parts = separate.parts_of(compiled)
     outcome = separate.run(
         compiled, options, stop=stop, progress=progress, start=start, parts=parts

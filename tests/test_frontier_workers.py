@@ -1,6 +1,7 @@
 """Frontiers solved by several processes, stopped, killed and resumed."""
 
 import os
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -16,7 +17,7 @@ from pse_opt.cli import main
 from pse_opt.errors import SolverError
 
 TINY = "tiny-two-districts"
-ASKED = {"points": 6, "gap": 0}
+ASKED = {"points": 4, "gap": 0}
 
 
 def plain(found):
@@ -48,8 +49,9 @@ def press_at(monkeypatch, number):
     return started
 
 
-def test_two_processes_find_what_one_finds_to_the_digit(alone):
+def test_two_processes_find_what_one_finds_to_the_digit(alone, monkeypatch):
     """Also after a solve in the parent; an executor of the user's own serves as well."""
+    monkeypatch.setattr(sys.modules["pse_opt.analysis.frontier"], "HERE", 0.0)
     assert plain(pse.frontier(TINY, "equalized", workers=2, **ASKED)) == alone
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
         assert plain(pse.frontier(TINY, "equalized", executor=executor, **ASKED)) == alone
@@ -57,11 +59,11 @@ def test_two_processes_find_what_one_finds_to_the_digit(alone):
 
 def test_the_same_question_resumes_from_what_was_written(alone, tmp_path, monkeypatch):
     first = pse.frontier(TINY, "equalized", folder=tmp_path, **ASKED)
-    assert (first.solves, first.resumed) == (7, 0)
+    assert (first.solves, first.resumed) == (5, 0)
     assert plain(first) == alone
     started = press_at(monkeypatch, 0)
     again = pse.frontier(TINY, "equalized", folder=tmp_path, **ASKED)
-    assert (started, again.solves, again.resumed) == ([], 0, 7)
+    assert (started, again.solves, again.resumed) == ([], 0, 5)
     assert plain(again) == alone
 
 
@@ -80,7 +82,7 @@ def test_a_line_that_was_cut_off_is_solved_again_and_the_rest_is_kept(alone, tmp
     content = path.read_bytes()
     path.write_bytes(content[:-40])
     again = pse.frontier(TINY, "equalized", folder=tmp_path, **ASKED)
-    assert (again.solves, again.resumed) == (1, 6)
+    assert (again.solves, again.resumed) == (1, 4)
     assert plain(again) == alone
     last = pse.frontier(TINY, "equalized", folder=tmp_path, **ASKED)
     assert last.solves == 0
@@ -89,7 +91,7 @@ def test_a_line_that_was_cut_off_is_solved_again_and_the_rest_is_kept(alone, tmp
 def test_ctrl_c_keeps_what_is_solved_and_the_rest_is_solved_later(alone, tmp_path, monkeypatch):
     press_at(monkeypatch, 5)
     found = pse.frontier(TINY, "equalized", folder=tmp_path, **ASKED)
-    assert len(found.missing) == 4
+    assert len(found.missing) == 2
     assert [p.verified for p in found.points] == [True] * len(found.points)
     assert len(found.points) == 3
     assert "not solved, for Ctrl-C came first: within" in " ".join(str(found).split())
@@ -148,6 +150,18 @@ def test_a_worker_that_is_killed_loses_only_its_own_work(tmp_path):
     with Workers(workers=2) as pool:
         answers = pool.run(run_errand, errands, lambda task, answer: kept.update({task: answer}))
     assert answers == ["a done", "b done", "c done"] == list(map(kept.get, errands))
+
+
+def test_processes_are_started_once_tasks_took_longer_than_to_start_them(tmp_path):
+    with Workers(workers=2, first=60.0) as pool:
+        assert pool.run(run_errand, [Errand(name, tmp_path) for name in "ab"]) == [
+            "a done",
+            "b done",
+        ]
+        assert pool.own is None
+        pool.here = 0.0
+        assert pool.run(run_errand, [Errand("c", tmp_path)]) == ["c done"]
+        assert pool.own is not None
 
 
 def test_workers_that_are_killed_again_and_again_end_the_run(tmp_path):

@@ -41,7 +41,9 @@ def test_the_greatest_coverage_within_a_budget_spends_no_more_than_it():
     assert 0.4 < result.objective < 0.8
 
 
-@pytest.mark.parametrize("instance", ["mw-districts", "cn-ningxia"])
+@pytest.mark.parametrize(
+    "instance", ["cn-ningxia", pytest.param("mw-districts", marks=pytest.mark.thorough)]
+)
 def test_equalization_costs_something_on_real_regions(instance):
     """The bound of the equalized model exceeds the cost of the plan without equalization."""
     core = pse.solve(instance, "core", gap=2e-3, time_limit=100)
@@ -180,7 +182,7 @@ def test_variants_change_the_assumed_costs_and_nothing_else(name):
 
 def test_equalization_between_groups_costs_something_in_georgia():
     """Rural people are served less under core; a bound between groups closes the gap."""
-    gap = {"gap": 2e-3, "time_limit": 60}
+    gap = {"gap": 5e-3, "time_limit": 60}
     core = pse.solve("us-georgia", "core", **gap)
     groups = {"name": "groups", "between": "groups", "measure": "range", "maximum": 0.02}
     document = {**core.policy.document, "equalization": [groups]}

@@ -198,5 +198,5 @@ def _missing(search: Search, bounds: Sequence[float], plan: Plan | None) -> tupl
     left = [f"within {show(b)}" for b in bounds if not search.facts.settled(b)]
     best = search.facts.best
     if best is None or not search.facts.settled(best.bound):
-        left = ["the tightest plan", "what lies between"]
+        left = ["the tightest plan", *(left or ["what lies between"])]
     return (*left, *(["the plan held against it"] if plan is not None else []))

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -17,6 +17,9 @@ from pse_opt.plan import Plan
 from pse_opt.policy import Policy, read_policy
 from pse_opt.solving.outcome import Outcome
 from pse_opt.solving.result import Result
+
+if TYPE_CHECKING:
+    from pse_opt.solving.without import Without
 
 __all__ = ["Job"]
 
@@ -100,6 +103,12 @@ class Job:
         if outcome.termination == "interrupted":
             raise KeyboardInterrupt
         return outcome, found
+
+    def without(self, plan: Plan) -> Without:
+        """Return its model in memory, from which offers are taken away in turn."""
+        from pse_opt.solving.without import Without
+
+        return Without(*self._posed(), plan)
 
     def changed(self, label: str, tables: Mapping[str, pd.DataFrame]) -> Job:
         """Return the job under another label, with some tables replaced."""

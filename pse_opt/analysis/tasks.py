@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,6 +18,9 @@ from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.io import to_csv
 from pse_opt.plan import Plan
+
+if TYPE_CHECKING:
+    from pse_opt.solving.without import Without
 
 __all__ = [
     "SOLVES",
@@ -60,6 +63,11 @@ class Task:
     held : Plan or None
         A plan whose engagements are kept: only deliveries are sought, and rules give way as little
         as they can (:func:`pse_opt.solving.held.hold`).
+    without : tuple of str
+        Offers that are taken away from a model in memory, for a quick bound and plan
+        (:class:`pse_opt.solving.without.Without`).
+    model : str
+        What tells that model from others.
     """
 
     label: str
@@ -68,6 +76,8 @@ class Task:
     start: Plan | None = field(default=None, repr=False)
     reasons: bool = False
     held: Plan | None = field(default=None, repr=False)
+    without: tuple[str, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +150,8 @@ def solve_task(task: Task) -> Answer:
         outcome, plan = task.job.hold(task.held)
         figures = (outcome.status, outcome.termination, outcome.objective, None, None)
         return Answer(*figures, outcome.seconds, (), (), _bare(plan))
+    if task.without:
+        return _without(task)
     result = task.job.solve(start=task.start, reasons=task.reasons)
     return Answer(
         result.status,
@@ -153,6 +165,23 @@ def solve_task(task: Task) -> Answer:
         _bare(result.plan),
         result.verified,
     )
+
+
+MODELS: dict[str, Without] = {}
+"""The model that this process keeps in memory."""
+
+
+def _without(task: Task) -> Answer:
+    """Take offers away from the model in memory."""
+    if task.model not in MODELS:
+        assert task.start is not None
+        MODELS.clear()
+        MODELS[task.model] = task.job.without(task.start)
+    found, plan, sound = MODELS[task.model].found(task.without)
+    if found.termination == "interrupted":
+        raise KeyboardInterrupt
+    figures = (found.status, found.termination, found.objective, found.bound, found.gap)
+    return Answer(*figures, found.seconds, (), (), _bare(plan), sound)
 
 
 def _bare(plan: Plan | None) -> Plan | None:
@@ -259,12 +288,15 @@ class Solves:
         Solves of this run, and answers of former runs that were used again.
     seconds : float
         Of the solves of this run, added up.
+    former : set of str
+        Keys of answers of former runs that were not used yet.
     """
 
     def __init__(self, workers: Workers, store: Store, heard: Heard | None = None) -> None:
         self.workers, self.store, self.heard = workers, store, heard
         self.count = self.resumed = 0
         self.seconds = 0.0
+        self.former = set(store.answers)
 
     @property
     def answers(self) -> Mapping[str, Answer]:
@@ -283,7 +315,8 @@ class Solves:
         for task in tasks:
             if task.key not in self.answers:
                 left.setdefault(task.key, task)
-        self.resumed += len({t.key for t in tasks} - set(left))
+        again = {t.key for t in tasks} & self.former
+        self.resumed, self.former = self.resumed + len(again), self.former - again
         try:
             self.workers.run(solve_task, list(left.values()), self._take)
         finally:

@@ -163,7 +163,7 @@ def _resolved(found: Sensitivity) -> Iterator[RenderableType]:
 def _replacements(found: Sensitivity) -> Iterator[RenderableType]:
     if not found.replacements:
         return
-    aim, what = found.aim, "the least cost" if found.aim.cost else f"the best {found.aim.name}"
+    aim, what = found.aim, "the least cost" if found.aim.cost else "the best objective"
     yield Text(f"Without a provider {what} is {aim.worse} by:", style="bold")
     lines = table("provider", "found", "proven", "who takes over most", words=1)
     lines.columns[0].no_wrap = lines.columns[-1].no_wrap = False
@@ -209,7 +209,7 @@ def _range(x: CostRange) -> tuple[str, str, str, str]:
 def _alternatives(found: Sensitivity) -> Iterator[RenderableType]:
     if not found.roles:
         return
-    what = "least cost" if found.aim.cost else f"best {found.aim.name}"
+    what = "least cost" if found.aim.cost else "best objective"
     head = f"Other plans within {percent(found.within)} of the {what}:"
     yield Text(head, style="bold")
     for x in found.alternatives:

@@ -356,11 +356,15 @@ GINI = {
 }
 
 
-@pytest.mark.parametrize(
-    "model", ["max-coverage", "rawls", GINI], ids=["coverage", "worst", "gini"]
-)
-def test_other_objectives_get_worse_without_a_provider_by_what_solves_say(tiny, model):
-    overrides = {"total_budget.maximum": 12000.0}
+MODELS = {
+    "coverage": ("max-coverage", {"total_budget.maximum": 12000.0}),
+    "worst": ("rawls", {}),
+    "gini": (GINI, {}),
+}
+
+
+@pytest.mark.parametrize(("model", "overrides"), MODELS.values(), ids=MODELS)
+def test_other_objectives_get_worse_without_a_provider_by_what_solves_say(tiny, model, overrides):
     result = pse.solve(tiny, model, overrides=overrides, gap=0)
     found = pse.sensitivity(tiny, result, gap=0, within=0.05)
     sense = -1.0 if found.aim.maximize else 1.0

@@ -114,7 +114,7 @@ def test_dearer_providers_are_kept_at_a_price_and_regretted():
 
 
 def test_other_objectives_are_regretted_in_their_own_unit(tiny):
-    """Without the helpers 0.667 is possible, and 0.64 with the clinic of North alone."""
+    """Without the helpers two thirds are served: the clinic of North is full."""
     best = pse.solve(tiny, "max-coverage", overrides={"total_budget.maximum": 12000}, gap=0)
     found = pse.stress(tiny, best, providers=["helpers"], gap=0, **{**NONE, "draws": 3})
     trial = found.trials[0]

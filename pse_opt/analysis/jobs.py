@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pse_opt.solving.without import Without
 
 __all__ = ["Job"]
+
+MODELS: dict[str, Without] = {}
+"""The model in memory from which offers are taken away."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +107,34 @@ class Job:
             raise KeyboardInterrupt
         return outcome, found
 
-    def without(self, plan: Plan) -> Without:
-        """Return its model in memory, from which offers are taken away in turn."""
+    def without(
+        self, plan: Plan, offers: Collection[str], model: str
+    ) -> tuple[Outcome, Plan | None, bool | None]:
+        """Take offers away from a model in memory (:class:`pse_opt.solving.without.Without`).
+
+        Parameters
+        ----------
+        plan : Plan
+            Whose engagements are kept where that is good.
+        offers : collection of str
+            Identifiers.
+        model : str
+            What tells the model with this plan from others; this process keeps one.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Ctrl-C stopped it.
+        """
         from pse_opt.solving.without import Without
 
-        return Without(*self._posed(), plan)
+        if model not in MODELS:
+            MODELS.clear()
+            MODELS[model] = Without(*self._posed(), plan)
+        outcome, found, sound = MODELS[model].found(offers)
+        if outcome.termination == "interrupted":
+            raise KeyboardInterrupt
+        return outcome, found, sound
 
     def changed(self, label: str, tables: Mapping[str, pd.DataFrame]) -> Job:
         """Return the job under another label, with some tables replaced."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -18,9 +18,6 @@ from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.io import to_csv
 from pse_opt.plan import Plan
-
-if TYPE_CHECKING:
-    from pse_opt.solving.without import Without
 
 __all__ = [
     "SOLVES",
@@ -151,7 +148,10 @@ def solve_task(task: Task) -> Answer:
         figures = (outcome.status, outcome.termination, outcome.objective, None, None)
         return Answer(*figures, outcome.seconds, (), (), _bare(plan))
     if task.without:
-        return _without(task)
+        assert task.start is not None
+        outcome, plan, sound = task.job.without(task.start, task.without, task.model)
+        known = (outcome.objective, outcome.bound, outcome.gap, outcome.seconds)
+        return Answer(outcome.status, outcome.termination, *known, (), (), _bare(plan), sound)
     result = task.job.solve(start=task.start, reasons=task.reasons)
     return Answer(
         result.status,
@@ -165,23 +165,6 @@ def solve_task(task: Task) -> Answer:
         _bare(result.plan),
         result.verified,
     )
-
-
-MODELS: dict[str, Without] = {}
-"""The model that this process keeps in memory."""
-
-
-def _without(task: Task) -> Answer:
-    """Take offers away from the model in memory."""
-    if task.model not in MODELS:
-        assert task.start is not None
-        MODELS.clear()
-        MODELS[task.model] = task.job.without(task.start)
-    found, plan, sound = MODELS[task.model].found(task.without)
-    if found.termination == "interrupted":
-        raise KeyboardInterrupt
-    figures = (found.status, found.termination, found.objective, found.bound, found.gap)
-    return Answer(*figures, found.seconds, (), (), _bare(plan), sound)
 
 
 def _bare(plan: Plan | None) -> Plan | None:

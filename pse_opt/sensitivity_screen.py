@@ -12,6 +12,7 @@ from rich.text import Text
 from pse_opt.terminal import count, money, paragraphs, percent, table
 
 if TYPE_CHECKING:
+    from pse_opt.analysis.aim import Aim
     from pse_opt.analysis.gain import Gain
     from pse_opt.analysis.marginal import Marginal
     from pse_opt.analysis.sensitivity_parts import Alternative, CostRange, Replacement
@@ -48,30 +49,41 @@ def sensitivity_screen(found: Sensitivity) -> RenderableType:
     return Group(*parts)
 
 
-def between(gain: Gain) -> str:
+def between(gain: Gain, aim: Aim) -> str:
     """Return what is proven of a difference.
 
     Examples
     --------
+    >>> from pse_opt.analysis.aim import Aim
     >>> from pse_opt.analysis.gain import Gain
-    >>> between(Gain(5.0, 3.0, 8.0)), between(Gain(None, 3.0, None))
+    >>> cost = Aim("cost", "USD/year", "USD a year", False, True, True)
+    >>> between(Gain(5.0, 3.0, 8.0), cost), between(Gain(None, 3.0, None), cost)
     ('3 to 8', '3 or more')
     """
     if gain.least is None and gain.most is None:
         return "-"
+    low, high = aim.amount(gain.least), aim.amount(gain.most)
     if gain.most is None:
-        return f"{money(gain.least)} or more"
+        return f"{low} or more"
     if gain.least is None:
-        return f"{money(gain.most)} or less"
-    low, high = money(gain.least), money(gain.most)
+        return f"{high} or less"
     return low if low == high else f"{low} to {high}"
 
 
 def _head(found: Sensitivity) -> Iterator[str]:
-    currency = found.instance.about.currency
-    yield f"what the cost of the plan hangs on (model {found.model}; {currency} a year)"
-    low = "unknown" if found.best.bound is None else money(found.best.bound)
-    yield f"the plan costs {money(found.objective)}; no plan under these rules is below {low}"
+    aim, low = found.aim, "unknown"
+    if found.best.bound is not None:
+        low = aim.amount(found.best.bound)
+    now = aim.amount(found.objective)
+    if aim.cost:
+        yield f"what the cost of the plan hangs on (model {found.model}; {aim.shown})"
+        yield f"the plan costs {now}; no plan under these rules is below {low}"
+    else:
+        yield f"what the plan hangs on (model {found.model})"
+        unit = f" ({aim.shown})" if aim.shown else ""
+        yield f"{aim.name}{unit}, {aim.extreme} is best"
+        side = "above" if aim.maximize else "below"
+        yield f"the plan has {now}; no plan under these rules is {side} {low}"
     if found.broken:
         yield f"it breaks {count(found.broken, 'rule')} of the model"
 
@@ -97,7 +109,7 @@ def _limits(found: Sensitivity) -> Iterator[RenderableType]:
             x.name.replace("/", " "),
             _value(x, x.limit),
             f"{unit} {x.words}",
-            money(abs(price)),
+            _price(abs(price), found.aim),
             "-" if x.low is None else _value(x, x.low),
             "-" if x.high is None else _value(x, x.high),
             HOLDS[x.holds],
@@ -107,7 +119,13 @@ def _limits(found: Sensitivity) -> Iterator[RenderableType]:
         yield Text(f"and {len(some) - len(shown)} more in the files")
     idle = len(found.limits) - len(some)
     if idle:
-        yield Text(f"{count(idle, 'limit')} could move a little at no cost")
+        end = "at no cost" if found.aim.cost else "and change nothing"
+        yield Text(f"{count(idle, 'limit')} could move a little {end}")
+
+
+def _price(price: float, aim: Aim) -> str:
+    """A price, with digits enough where the objective is a share."""
+    return money(price) if aim.cost else f"{aim.times * price:.3g}"
 
 
 def chosen(limits: list[Marginal]) -> list[Marginal]:
@@ -136,22 +154,23 @@ def _resolved(found: Sensitivity) -> Iterator[RenderableType]:
         one = kinds.get(x.name)
         share = one is not None and (one.unit == "share" or one.one.startswith("point"))
         step = f"{100 * x.step:+.3g} point" if share else f"{x.step:+,.4g}"
-        said = "-" if x.predicted is None else f"{x.predicted:+,.0f}"
-        got = x.status if x.more.found is None else f"{x.more.found:+,.0f}"
-        lines.add_row(x.name.replace("/", " "), step, said, got, between(x.more))
+        said = found.aim.amount(x.predicted, "+")
+        got = x.status if x.more.found is None else found.aim.amount(x.more.found, "+")
+        lines.add_row(x.name.replace("/", " "), step, said, got, between(x.more, found.aim))
     yield lines
 
 
 def _replacements(found: Sensitivity) -> Iterator[RenderableType]:
     if not found.replacements:
         return
-    yield Text("Without a provider the least cost is higher by:", style="bold")
+    aim, what = found.aim, "the least cost" if found.aim.cost else "the best objective"
+    yield Text(f"Without a provider {what} is {aim.worse} by:", style="bold")
     lines = table("provider", "found", "proven", "who takes over most", words=1)
     lines.columns[0].no_wrap = lines.columns[-1].no_wrap = False
     lines.columns[-1].overflow = "fold"
     lines.columns[-1].justify = "left"
     for x in found.replacements[:SHOWN]:
-        lines.add_row(x.name, *_replaced(x))
+        lines.add_row(x.name, *_replaced(x, aim))
     yield lines
     if len(found.replacements) > SHOWN:
         yield Text(f"and {len(found.replacements) - SHOWN} more in the files")
@@ -160,12 +179,12 @@ def _replacements(found: Sensitivity) -> Iterator[RenderableType]:
         yield Text(f"indispensable, no plan without it keeps all rules: {', '.join(whole)}")
 
 
-def _replaced(x: Replacement) -> tuple[str, str, str]:
+def _replaced(x: Replacement, aim: Aim) -> tuple[str, str, str]:
     if x.indispensable:
         return "-", "indispensable", "no plan without it"
     taken = ", ".join(f"{t.provider} ({percent(t.share, 0)} of {t.service})" for t in x.taken[:2])
-    got = x.more.status.replace("_", " ") if x.more.found is None else money(x.more.found)
-    return got, between(x.more), taken
+    got = x.more.status.replace("_", " ") if x.more.found is None else aim.amount(x.more.found)
+    return got, between(x.more, aim), taken
 
 
 def _costs(found: Sensitivity) -> Iterator[RenderableType]:
@@ -190,10 +209,11 @@ def _range(x: CostRange) -> tuple[str, str, str, str]:
 def _alternatives(found: Sensitivity) -> Iterator[RenderableType]:
     if not found.roles:
         return
-    head = f"Other plans within {percent(found.within)} of the least cost:"
+    what = "least cost" if found.aim.cost else "best objective"
+    head = f"Other plans within {percent(found.within)} of the {what}:"
     yield Text(head, style="bold")
     for x in found.alternatives:
-        yield paragraphs([_alternative(x)])
+        yield paragraphs([_alternative(x, found.aim)])
     if found.complete:
         yield Text("it is proven that there are no " + ("others" if found.alternatives else "such"))
     elif not found.alternatives:
@@ -205,11 +225,14 @@ def _alternatives(found: Sensitivity) -> Iterator[RenderableType]:
     )
 
 
-def _alternative(x: Alternative) -> str:
+def _alternative(x: Alternative, aim: Aim) -> str:
     said = []
     for word, offers in (("with", x.added), ("without", x.dropped)):
         if offers:
             more = f" and {len(offers) - NAMES} more" if len(offers) > NAMES else ""
             said.append(f"{word} {', '.join(offers[:NAMES])}{more}")
     state = "" if x.verified is not False else " (NOT VERIFIED)"
-    return f"{x.number}. costs {money(x.more.found)} more: {'; '.join(said)}{state}"
+    by = f"costs {aim.amount(x.more.found)} more"
+    if not aim.cost:
+        by = f"{aim.amount(x.more.found)} {aim.shown}".rstrip() + f" {aim.worse}"
+    return f"{x.number}. {by}: {'; '.join(said)}{state}"

@@ -12,6 +12,7 @@ from pse_opt.sensitivity_screen import between
 from pse_opt.terminal import count, money, paragraphs, percent, table, whole
 
 if TYPE_CHECKING:
+    from pse_opt.analysis.aim import Aim
     from pse_opt.analysis.stress_result import Held, Stress, Trial
 
 __all__ = ["stress_screen"]
@@ -28,8 +29,12 @@ def stress_screen(found: Stress) -> RenderableType:
     """Scenarios by kind: what breaks, what recovery costs, what is regretted."""
     about = found.instance.about
     parts: list[RenderableType] = [Text(about.title or about.name, style="bold")]
-    cost = f"{money(found.objective)} {about.currency} a year"
-    parts.append(Text(f"the plan in other worlds (model {found.model}); today it costs {cost}"))
+    aim, head = found.aim, f"the plan in other worlds (model {found.model})"
+    now = f"{aim.amount(found.objective)} {aim.shown}".strip()
+    if aim.cost:
+        parts.append(Text(f"{head}; today it costs {now}"))
+    else:
+        parts += [Text(head), Text(f"{aim.name}, {aim.extreme} is best; today: {now}")]
     parts += [
         Text("kept: the same engagements, deliveries anew; short: people below a floor;"),
         Text("behind: a target; each as the part that is missing, once for each service"),
@@ -52,11 +57,12 @@ def stress_screen(found: Stress) -> RenderableType:
 
 def _table(found: Stress, trials: list[Trial]) -> Iterator[RenderableType]:
     """The worst scenarios first, each with where it hurts."""
-    lines = table("", "short", "behind", "cost kept", "recovery costs", "regret", words=1)
+    heads = ("cost kept", "recovery costs") if found.aim.cost else ("kept", "worse by")
+    lines = table("", "short", "behind", *heads, "regret", words=1)
     lines.columns[0].no_wrap, lines.columns[0].overflow = False, "fold"
-    ordered = sorted(trials, key=_rank)
+    ordered = sorted(trials, key=lambda t: _rank(t, found.aim))
     for trial in ordered[:SHOWN]:
-        lines.add_row(trial.name, *_cells(trial))
+        lines.add_row(trial.name, *_cells(trial, found.aim))
     yield lines
     if len(ordered) > SHOWN:
         yield Text(f"and {len(ordered) - SHOWN} more in the files")
@@ -68,27 +74,29 @@ def _table(found: Stress, trials: list[Trial]) -> Iterator[RenderableType]:
             yield paragraphs([f"{trial.name}: {_hurt(found, trial.held)}"])
 
 
-def _rank(trial: Trial) -> tuple[float, ...]:
+def _rank(trial: Trial, aim: Aim) -> tuple[float, ...]:
     held = trial.held
-    return (-float("inf"),) if held is None else tuple(-x for x in held.severity)
+    return (-float("inf"),) if held is None else tuple(-x for x in held.severity(aim))
 
 
-def _cells(trial: Trial) -> Iterator[str]:
+def _cells(trial: Trial, aim: Aim) -> Iterator[str]:
     held, new = trial.held, trial.recovered
     if held is None:
         yield from ("-", "-", "-")
     else:
         yield whole(held.people)
         yield whole(held.target_people)
-        yield money(held.cost) if held.kept else f"breaks {count(len(held.rules), 'rule')}"
+        yield (
+            aim.amount(held.objective) if held.kept else f"breaks {count(len(held.rules), 'rule')}"
+        )
     if new is None:
         yield from ("", "")
         return
     if new.status == "infeasible":
         yield from ("impossible", "")
         return
-    yield new.status if new.cost.found is None else f"{new.cost.found:+,.0f}"
-    yield "" if new.regret is None else between(new.regret)
+    yield new.status if new.cost.found is None else aim.amount(new.cost.found, "+")
+    yield "" if new.regret is None else between(new.regret, aim)
 
 
 def _hurt(found: Stress, held: Held) -> str:
@@ -123,11 +131,13 @@ def _draws(found: Stress) -> list[RenderableType]:
     frame = found.quantiles()
     kept = sum(t.held is not None and t.held.kept for t in draws)
     lines = table("quantile over draws", "draws", *map(str, frame.columns[3:]), words=1)
-    names = {"held_cost": "cost kept", "people_short": "people short", "regret": "regret"}
+    kept_word = "cost kept" if found.aim.cost else f"{found.aim.name} kept"
+    names = {"held_objective": kept_word, "people_short": "people short", "regret": "regret"}
     for quantity, _, drawn, *values in frame.to_numpy().tolist():
         if drawn < FEW:
             continue
-        lines.add_row(names[quantity], str(drawn), *map(money, values))
+        tell = money if quantity == "people_short" else found.aim.amount
+        lines.add_row(names[quantity], str(drawn), *map(tell, values))
     return [
         Text(),
         Text(f"{count(len(draws), 'draw')} of demand (seed {found.seed}):", style="bold"),

@@ -22,6 +22,7 @@ from pse_opt.report.levels import by_region
 from pse_opt.solving import benders, covering, interchange, neighbourhood, radius, separate
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.highs import Session
+from pse_opt.solving.local import Local
 from pse_opt.solving.outcome import Options
 
 Tables = dict[str, pd.DataFrame]
@@ -102,7 +103,7 @@ def prepared(posed: tuple[Any, Compiled]) -> None:
     _, compiled = posed
     for part in separate.parts_of(compiled):
         neighbourhood.is_large(part.compiled)
-    neighbourhood._Local(compiled, Options(), np.zeros(len(compiled.columns)), None)
+    Local(compiled, Options(), np.zeros(len(compiled.columns)))
     radius.radius_of(compiled)
     covering.covering_of(compiled)
 

@@ -13,6 +13,7 @@ import pse_opt as pse
 from pse_opt.analysis import tasks as module
 from pse_opt.analysis.gain import Gain
 from pse_opt.analysis.tasks import SOLVES, solve_task
+from pse_opt.solving.without import Without
 from tests import oracle
 from tests.strategies import cost_cases
 from tests.test_formulation import COST, EVERYONE, OWN_REGION, world
@@ -312,6 +313,98 @@ def test_roles_of_a_world_are_proven():
     assert found.complete
 
 
+# A quick answer first, and time for what it leaves open
+
+
+def test_when_time_is_over_the_interval_of_the_quick_answer_is_told(result):
+    """Half of the clinic of South would do for the linear program: 15,550."""
+    found = pse.sensitivity(TINY, result, gap=0, in_all=0, offers=0, alternatives=0)
+    helpers = found.replacements[1]
+    assert helpers.more.least == pytest.approx(15550 - 14760)
+    assert helpers.more.most == pytest.approx(1240)
+    assert helpers.status == "feasible"
+    assert "1 provider: proven is less than the gap asked for" in " ".join(found.notes)
+    assert found.replacements[0].indispensable
+    assert "790 to 1,240" in str(found)
+
+
+def test_what_the_quick_answer_proves_within_the_gap_takes_no_further_solve(result):
+    found = pse.sensitivity(TINY, result, gap=0.05, offers=0, alternatives=0)
+    assert found.solves == 2
+    assert found.replacements[1].status == "within_gap"
+
+
+def test_offers_are_taken_away_in_turn_and_come_back(tiny, result):
+    model = Without(tiny, result.policy, result.plan)
+    for _ in range(2):
+        outcome, plan, sound = model.found(["helpers-south"])
+        assert (outcome.bound, outcome.objective) == (pytest.approx(15550), pytest.approx(16000))
+        assert set(plan.engagements["offer"]) == {"clinic-north", "clinic-south"}
+        assert sound
+        assert model.found(["clinic-north", "clinic-south"])[0].status == "infeasible"
+    assert model.found(["clinic-south"])[0].objective == pytest.approx(14760)
+
+
+# Other objectives than cost
+
+GINI = {
+    "name": "fair",
+    "coverage": {"floor": 0.3, "target": 0.5},
+    "total_budget": {"maximum": 11000},
+    "equalization": [{"name": "regions", "level": "coverage", "measure": "gini"}],
+    "objective": {"minimize_inequality": "regions"},
+}
+
+
+MODELS = {
+    "coverage": ("max-coverage", {"total_budget.maximum": 12000.0}),
+    "worst": ("rawls", {}),
+    "gini": (GINI, {}),
+}
+
+
+@pytest.mark.parametrize(("model", "overrides"), MODELS.values(), ids=MODELS)
+def test_other_objectives_get_worse_without_a_provider_by_what_solves_say(tiny, model, overrides):
+    result = pse.solve(tiny, model, overrides=overrides, gap=0)
+    found = pse.sensitivity(tiny, result, gap=0, within=0.05, alternatives=1)
+    sense = -1.0 if found.aim.maximize else 1.0
+    assert {line.provider for line in found.replacements} >= {"state"}
+    for line in found.replacements:
+        other = resolved_without(tiny, line.provider, result.policy, gap=0)
+        if other.plan is None:
+            assert line.indispensable
+        else:
+            worse = sense * (other.objective - result.objective)
+            assert line.more.found == pytest.approx(worse, abs=1e-6)
+            assert line.more.least - 1e-6 <= worse <= line.more.most + 1e-6
+    for other in found.alternatives:
+        assert sense * (other.objective - result.objective) >= -1e-6
+        assert abs(other.objective - result.objective) <= 0.05 * abs(result.objective) + 1e-6
+        assert other.verified
+    assert found.costs == ()
+    words = " ".join(str(found).split())
+    assert f"no ranges of costs: the objective is {found.aim.name}, not cost" in words
+    assert bool(found.limits) is found.aim.linear
+    assert ("limits have no prices here" in words) is not found.aim.linear
+
+
+def test_a_price_of_coverage_is_what_a_little_more_money_adds(tiny):
+    """A unit more of the budget buys a fifteenth of a visit: 1 of 15,000."""
+    result = pse.solve(tiny, "max-coverage", overrides={"total_budget.maximum": 12000}, gap=0)
+    found = pse.sensitivity(
+        tiny, result, gap=0, offers=0, providers=0, alternatives=0, resolve=["total_budget"]
+    )
+    (money,) = (x for x in found.limits if x.kind == "total_budget")
+    more = pse.solve(tiny, "max-coverage", overrides={"total_budget.maximum": 12010}, gap=0)
+    assert 10 * money.price == pytest.approx(more.objective - result.objective)
+    assert money.words == "raises"
+    assert found.resolved[0].more.found == pytest.approx(found.resolved[0].predicted)
+    text = str(found)
+    assert "mean coverage (points), greatest is best" in text
+    assert "the plan has 71.60; no plan under these rules is above 71.60" in text
+    assert "+0.80" in text
+
+
 # Bad input
 
 
@@ -337,9 +430,6 @@ def test_everything_that_is_wrong_is_said_at_once(result):
     assert all(p.remedy for p in caught.value.problems)
 
 
-def test_a_model_that_minimizes_no_cost_is_refused(tiny):
-    best = pse.solve(tiny, "max-coverage", gap=0)
-    with pytest.raises(pse.InputError, match="does not minimize cost"):
-        pse.sensitivity(tiny, best)
+def test_a_plan_alone_needs_a_model(result):
     with pytest.raises(pse.InputError, match="which rules"):
-        pse.sensitivity(tiny, best.plan)
+        pse.sensitivity(TINY, result.plan)

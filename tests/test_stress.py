@@ -83,7 +83,7 @@ def test_last_resort_steps_in_where_the_rules_have_one():
     assert trial.held.kept
     assert trial.held.last_resort == {"health": pytest.approx(100)}
     # 100 + 1000 for North, and 100 at 40 for South; nothing else is possible.
-    assert trial.held.cost == pytest.approx(1100 + 4000)
+    assert trial.held.objective == pytest.approx(1100 + 4000)
     assert trial.recovered.regret.found == pytest.approx(0, abs=1e-3)
 
 
@@ -96,7 +96,7 @@ def test_money_is_kept_before_people_are_served():
     options = {**NONE, "demand": (1.1,)}
     found = pse.stress(instance, best, providers=0, recover=False, **options)
     held = found.trials[0].held
-    assert held.cost == pytest.approx(1300, abs=1e-2)
+    assert held.objective == pytest.approx(1300, abs=1e-2)
     assert held.units == {"health": pytest.approx(20, abs=1e-2)}
     assert all("budget" not in rule for rule in held.rules)
 
@@ -107,10 +107,31 @@ def test_dearer_providers_are_kept_at_a_price_and_regretted():
     found = pse.stress(world(), best, providers=0, gap=0, **{**NONE, "prices": {"helpers": 5.0}})
     (trial,) = found.trials
     assert trial.held.kept
-    assert trial.held.cost == pytest.approx(5 * 800)
+    assert trial.held.objective == pytest.approx(5 * 800)
     assert trial.recovered.objective == pytest.approx(1100)
     assert trial.recovered.regret.found == pytest.approx(5 * 800 - 1100)
     assert trial.recovered.cost.found == pytest.approx(1100 - 800)
+
+
+def test_other_objectives_are_regretted_in_their_own_unit(tiny):
+    """Without the helpers two thirds are served: the clinic of North is full."""
+    best = pse.solve(tiny, "max-coverage", overrides={"total_budget.maximum": 12000}, gap=0)
+    found = pse.stress(tiny, best, providers=["helpers"], gap=0, **{**NONE, "draws": 3})
+    trial = found.trials[0]
+    instance = dropout(tiny, ["helpers"]).instance(tiny)
+    again = pse.solve(instance, best.policy, gap=0)
+    kept, _ = hold(instance, best.policy, best.plan)
+    assert kept.values is not None
+    assert trial.held.kept
+    assert trial.recovered.objective == pytest.approx(again.objective)
+    assert trial.recovered.cost.found == pytest.approx(best.objective - again.objective)
+    regret = again.objective - trial.held.objective
+    assert trial.recovered.regret.found == pytest.approx(regret, abs=1e-9)
+    assert 0 <= regret < trial.recovered.cost.found
+    text = str(found)
+    assert "mean coverage, greatest is best; today: 71.60 points" in text
+    assert f"{100 * trial.held.objective:.2f}" in text
+    assert found.plot().axes[-1].get_xlabel() == "mean coverage, points"
 
 
 # The worst together
@@ -197,9 +218,9 @@ def test_the_seed_decides_and_quantiles_are_over_the_draws(result):
     assert found.to_frame().equals(same.to_frame())
     assert not found.to_frame().equals(other.to_frame())
     frame = found.quantiles().set_index("quantity")
-    costs = [t.held.cost for t in found.of_kind("draw")]
-    assert frame.loc["held_cost", "50%"] == pytest.approx(np.quantile(costs, 0.5))
-    assert frame.loc["held_cost", "draws"] == 6
+    costs = [t.held.objective for t in found.of_kind("draw")]
+    assert frame.loc["held_objective", "50%"] == pytest.approx(np.quantile(costs, 0.5))
+    assert frame.loc["held_objective", "draws"] == 6
     assert sum(t.recovered is not None for t in found.trials) == 2
 
 
@@ -211,7 +232,7 @@ def test_no_spread_is_today(result):
     assert len(found.trials) == 3
     for trial in found.trials:
         assert trial.held.kept
-        assert trial.held.cost == pytest.approx(14760)
+        assert trial.held.objective == pytest.approx(14760)
         assert trial.recovered.regret.found == pytest.approx(0, abs=1e-3)
         assert trial.recovered.cost.found == pytest.approx(0, abs=1e-3)
         assert trial.held.worse.empty
@@ -230,7 +251,7 @@ def today_has_no_regret(case) -> None:
     scale = max(1.0, abs(best.objective))
     today = found.of_kind("demand")[0]
     assert today.held.kept
-    assert today.held.cost == pytest.approx(best.objective, abs=1e-5 * scale)
+    assert today.held.objective == pytest.approx(best.objective, abs=1e-5 * scale)
     assert today.recovered.regret.found == pytest.approx(0, abs=1e-5 * scale)
     assert not found.refuted
     for trial in found.of_kind("dropout"):
@@ -249,9 +270,9 @@ def today_has_no_regret(case) -> None:
             assert trial.recovered.cost.found >= -1e-5 * scale
         if trial.held.kept:
             event("kept")
-            assert trial.held.cost >= least - 1e-5 * scale
+            assert trial.held.objective >= least - 1e-5 * scale
             kept = held_by_brute_force(case, best, name)
-            assert trial.held.cost == pytest.approx(kept, abs=1e-5 * scale)
+            assert trial.held.objective == pytest.approx(kept, abs=1e-5 * scale)
 
 
 def held_by_brute_force(case, best, name):

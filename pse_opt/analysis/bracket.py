@@ -1,10 +1,11 @@
-"""Differences of cost between solves, with what their gaps leave open."""
+"""Differences of objectives between solves, with what their gaps leave open."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from pse_opt.analysis.aim import Aim
 from pse_opt.analysis.gain import Gain
 from pse_opt.analysis.tasks import Answer
 
@@ -13,30 +14,35 @@ __all__ = ["Bracket", "gain_dict"]
 
 @dataclass(frozen=True)
 class Bracket:
-    """What is known of a least cost: a plan that costs so much, and that none costs less than.
+    """What is known of a least value: a plan that has it, and that no plan is below.
 
     Attributes
     ----------
     objective, bound : float or None
-        Money per year; None where nothing is known.
+        Money per year, or in the unit of another objective, such that less is better: less what is
+        to be great (:meth:`pse_opt.analysis.aim.Aim.small`). None where nothing is known.
     """
 
     objective: float | None
     bound: float | None
 
     @classmethod
-    def of(cls, answer: Answer) -> Bracket:
+    def of(cls, answer: Answer, aim: Aim) -> Bracket:
         """Return what an answer proves."""
-        return cls(answer.objective, answer.bound)
+        return cls(aim.small(answer.objective), aim.small(answer.bound))
+
+    def told(self, aim: Aim) -> Bracket:
+        """Return it with the values of the objective as they are."""
+        return Bracket(aim.small(self.objective), aim.small(self.bound))
 
     def joined(self, other: Bracket) -> Bracket:
-        """Return what both prove of the same least cost."""
+        """Return what both prove of the same least value."""
         costs = [x.objective for x in (self, other) if x.objective is not None]
         bounds = [x.bound for x in (self, other) if x.bound is not None]
         return Bracket(min(costs, default=None), max(bounds, default=None))
 
     def more_than(self, base: Bracket, status: str = "", *, sign: int = 0) -> Gain:
-        """Return by how much this least cost is above another one.
+        """Return by how much this least value is above another one.
 
         Parameters
         ----------

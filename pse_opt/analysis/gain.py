@@ -48,7 +48,7 @@ def solved(job: Job) -> Solved:
 
 @dataclass(frozen=True)
 class Gain:
-    """A difference of cost in money per year.
+    """A difference of cost in money per year, or of another objective in its unit.
 
     Attributes
     ----------

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,10 +18,15 @@ from pse_opt.policy import Policy, read_policy
 from pse_opt.solving.outcome import Outcome
 from pse_opt.solving.result import Result
 
+if TYPE_CHECKING:
+    from pse_opt.solving.without import Without
+
 __all__ = ["Job"]
 
 _read: dict[str, Instance] = {}
 """The instance that this process solved last, by what tells its data from others."""
+MODELS: dict[str, Without] = {}
+"""The model in memory from which offers are taken away."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +112,35 @@ class Job:
         if outcome.termination == "interrupted":
             raise KeyboardInterrupt
         return outcome, found
+
+    def without(
+        self, plan: Plan, offers: Collection[str], model: str
+    ) -> tuple[Outcome, Plan | None, bool | None]:
+        """Take offers away from a model in memory (:class:`pse_opt.solving.without.Without`).
+
+        Parameters
+        ----------
+        plan : Plan
+            Whose engagements are kept where that is good.
+        offers : collection of str
+            Identifiers.
+        model : str
+            What tells the model with this plan from others; this process keeps one.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Ctrl-C stopped it.
+        """
+        from pse_opt.solving.without import Without
+
+        if model not in MODELS:
+            MODELS.clear()
+            MODELS[model] = Without(*self._posed(), plan)
+        outcome, found, sound = MODELS[model].found(offers)
+        if outcome.termination == "interrupted":
+            raise KeyboardInterrupt
+        return outcome, found, sound
 
     def changed(self, label: str, tables: Mapping[str, pd.DataFrame]) -> Job:
         """Return the job under another label, with some tables replaced."""

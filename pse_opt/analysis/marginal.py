@@ -1,4 +1,4 @@
-"""What one unit more of every limit would cost or save, with the engagements of a plan fixed."""
+"""What one unit more of every limit would change, with the engagements of a plan fixed."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Marginal:
     one : str
         One unit of what the price is for.
     price : float
-        Money per year that one unit more of the limit changes the cost by: it costs where that is
-        positive, and saves where it is negative.
+        What one unit more of the limit changes the objective by: money per year, which it costs
+        where that is positive, and saves where it is negative; or the unit of another objective.
     per_point : float or None
         The same for a point of coverage (floors and targets).
     low, high : float or None
@@ -51,9 +51,11 @@ class Marginal:
         ``both``: a little more and a little less; ``more`` or ``less``: in that direction alone;
         ``neither``: the price is one of several that the program admits.
     predicted : float
-        Money per year that the step of a whole re-solve would change the cost by, at this price.
+        What the step of a whole re-solve would change the objective by, at this price.
     step : float
         That step, in the unit of the limit.
+    cost : bool
+        Whether the objective is a cost.
     """
 
     kind: str
@@ -69,13 +71,15 @@ class Marginal:
     holds: str
     predicted: float
     step: float
+    cost: bool = True
 
     @property
     def words(self) -> str:
         """What one unit more would do."""
+        rises, falls = ("costs", "saves") if self.cost else ("raises", "lowers")
         if self.price == 0.0:
-            return "costs and saves nothing"
-        return "costs" if self.price > 0 else "saves"
+            return f"{rises} and {falls} nothing"
+        return rises if self.price > 0 else falls
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
@@ -92,7 +96,7 @@ def marginals(
     instance : Instance
         The instance.
     policy : Policy
-        A policy that minimizes cost.
+        A policy whose objective is linear (:attr:`pse_opt.analysis.aim.Aim.linear`).
     plan : Plan
         Whose engagements are fixed; its deliveries are sought anew.
 
@@ -101,7 +105,7 @@ def marginals(
     tuple of Marginal
         Limits of offers that the plan does not engage are left out.
     float
-        Cost of the best deliveries.
+        Objective of the best deliveries.
 
     or None where no deliveries with these engagements keep all rules.
     """
@@ -122,6 +126,7 @@ def marginals_of(
     prices = prices_of(clean, fixed, time_limit=policy.options.time_limit)
     if prices is None:
         return None
+    prices, cost = _told(prices, compiled), policy.objective.minimize is not None
     at = {id(row): k for k, row in reversed(list(enumerate(compiled.rows)))}
     place = {id(column): k for k, column in enumerate(compiled.columns)}
     engaged = set(zip(plan.engagements["offer"], plan.engagements["size"], strict=True))
@@ -131,11 +136,20 @@ def marginals_of(
         idle = limit.kind == "capacity" and limit.index not in engaged
         idle = idle or (limit.kind == "volunteers" and limit.index[0] not in offers)
         if not idle and id(limit.row) in at:
-            found.append((limit, _priced(limit, prices, at[id(limit.row)], place)))
+            price = _priced(limit, prices, at[id(limit.row)], place)
+            found.append((limit, replace(price, cost=cost)))
     floor = ZERO * max((abs(x.predicted) for _, x in found), default=0.0)
     found = [(limit, _dust(x, floor)) for limit, x in found]
     found.sort(key=lambda pair: -abs(pair[1].predicted))
     return found, prices.objective
+
+
+def _told(prices: Prices, compiled: Compiled) -> Prices:
+    """Return prices in the unit in which the objective is reported, a multiple of the model's."""
+    if compiled.value is None:
+        return prices
+    times = compiled.value(1.0) - compiled.value(0.0)
+    return replace(prices, objective=compiled.value(prices.objective), dual=times * prices.dual)
 
 
 def _dust(x: Marginal, floor: float) -> Marginal:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pse_opt.analysis.gain import refuse_without_cost
 from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.instance import Instance
 from pse_opt.io import load_instance
@@ -62,11 +61,7 @@ def posed(
     whole = attempt(problems, lambda: _loaded(instance))
     if whole is None:
         return None
-    result = attempt(problems, lambda: _read(whole, plan, model, settings))
-    if result is None:
-        return None
-    attempt(problems, lambda: refuse_without_cost(result.policy))
-    return result
+    return attempt(problems, lambda: _read(whole, plan, model, settings))
 
 
 def _loaded(instance: Instance | str | Path) -> Instance:

@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from pse_opt.analysis.aim import Aim
 from pse_opt.analysis.alterations import demanded
 from pse_opt.analysis.bracket import Bracket
 from pse_opt.analysis.gain import Gain
@@ -29,9 +30,9 @@ def engaged_of(plan: Plan) -> frozenset[str]:
 
 
 def replacement_of(
-    instance: Instance, plan: Plan, provider: str, answer: Answer, best: Bracket
+    instance: Instance, plan: Plan, provider: str, answer: Answer, best: Bracket, aim: Aim
 ) -> Replacement:
-    """Return what the best plan without a provider costs more, and who takes over.
+    """Return by how much the best plan without a provider is worse, and who takes over.
 
     Parameters
     ----------
@@ -44,14 +45,16 @@ def replacement_of(
     answer : Answer
         Of the solve without it.
     best : Bracket
-        What is known of the least cost with it.
+        What is known of the least value with it.
+    aim : Aim
+        What is best.
     """
     who = instance.providers.set_index("provider").loc[provider]
     mine = plan.offers[plan.offers["provider"] == provider]
     # Where it makes an offer that is required, that rule is given up: less is possible then.
     rows = (instance.tables["offers"]["provider"] == provider).to_numpy()
     sign = 0 if demanded(instance, rows) else 1
-    more = Bracket.of(answer).more_than(best, answer.status, sign=sign)
+    more = Bracket.of(answer, aim).more_than(best, answer.status, sign=sign)
     return Replacement(
         provider,
         str(who["name"]),
@@ -135,7 +138,7 @@ def cost_range_of(
     status = "required" if answer is None else answer.status
     more = Gain(None, None, None)
     if answer is not None:
-        more = Bracket.of(answer).more_than(best, status, sign=1)
+        more = Bracket(answer.objective, answer.bound).more_than(best, status, sign=1)
     never = status in ("infeasible", "required")
     least = math.inf if never else more.least
     volume = float(mine["volume"].sum())

@@ -1,4 +1,4 @@
-"""What a plan's cost hangs on: limits, providers, costs of offers, and plans that are as good."""
+"""What a plan's objective hangs on: limits, providers, costs, and plans that are as good."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
+from pse_opt.analysis.aim import Aim
+from pse_opt.analysis.dropping import IN_ALL
 from pse_opt.analysis.limits import limits_of
 from pse_opt.analysis.marginal import marginals_of
 from pse_opt.analysis.posed import Given, not_engaged, posed, settings_of, unknown
+from pse_opt.analysis.sensitivity_found import found_of
 from pse_opt.analysis.sensitivity_result import Sensitivity
 from pse_opt.analysis.sensitivity_solves import Asked, Study
 from pse_opt.analysis.tasks import SOLVES, Heard, Solves, Store
@@ -38,6 +41,7 @@ def sensitivity(
     alternatives: int = 3,
     within: float = WITHIN,
     differ: int = 1,
+    in_all: float = IN_ALL,
     gap: float | None = None,
     time_limit: float | None = None,
     folder: str | Path | None = None,
@@ -46,10 +50,15 @@ def sensitivity(
     progress: Tell | None = None,
     heard: Heard | None = None,
 ) -> Sensitivity:
-    r"""Find what the cost of a plan hangs on.
+    r"""Find what the objective of a plan hangs on: its cost, or what else its model is about.
 
     Prices of limits are the duals of the linear program that is left with the engagements of the
     plan fixed; all else is solved anew, and stated with what the gaps of the solves leave open.
+
+    Without a provider: a quick answer comes first, the bound of the linear program without its
+    offers, and the given plan repaired. Where that leaves more open than the gap asked for,
+    everything is solved anew without the provider, the widest first, as long as ``in_all`` allows.
+    What is proven stands beside every figure.
 
     A cost may move: let :math:`U` be the cost of the best plan known, in which an offer is engaged,
     and :math:`L_o` what no plan without the offer costs less than. If the yearly cost of the offer
@@ -69,24 +78,27 @@ def sensitivity(
     plan : str, Path, Plan or Result
         A result folder (which carries its rules), a table of deliveries, a plan or a result.
     model : str, Path, mapping or Policy, optional
-        The rules, where the plan does not carry them; they have to minimize cost.
+        The rules, where the plan does not carry them. Where they do not minimize cost, figures are
+        in the unit of the objective, and nothing is said of how far costs may move.
     overrides : mapping, optional
         Dotted keys to values, as in :func:`pse_opt.solve`.
     resolve : int or sequence of str
         Limits that are moved by a step and everything solved again: how many, those with the
         greatest effect first, or their names.
     providers : int or sequence of str, optional
-        Engaged providers without which everything is solved again: how many, the dearest first, or
-        their names; by default all. Each takes a solve.
+        Engaged providers to do without: how many, the dearest first, or their names; by default
+        all. Each takes a quick solve, and a whole one where that leaves more open than the gap.
     offers : int or sequence of str
         Offers for which it is found how far their cost may rise (fall, where they are not
         engaged): how many, the dearest engaged ones first, or their names. Each takes a solve.
     alternatives : int
         How many other plans to look for at most. Each takes a solve, one after the other.
     within : float
-        Relative gap from the least cost that they may have.
+        Relative gap from the best objective that they may have.
     differ : int
         In how many engaged offers they differ at least, from the plan and from each other.
+    in_all : float
+        Seconds after which no further whole solve without a provider is begun.
     gap, time_limit : float, optional
         Take the place of those in the document, for every solve.
     folder : str or Path, optional
@@ -109,8 +121,8 @@ def sensitivity(
     Raises
     ------
     InputError
-        The instance, the plan or the document is wrong, the model does not minimize cost, or names
-        are not known: all problems at once.
+        The instance, the plan or the document is wrong, or names are not known: all problems at
+        once.
 
     Examples
     --------
@@ -120,7 +132,7 @@ def sensitivity(
     >>> [(r.provider, round(r.more.found, 2)) for r in found.replacements if r.more.found]
     [('helpers', 1240.0)]
     """
-    problems = _wrong(resolve, providers, offers, alternatives, within, differ)
+    problems = _wrong(resolve, providers, offers, alternatives, within, differ, in_all)
     settings = settings_of(overrides, gap=gap, time_limit=time_limit)
     result = posed(instance, plan, model, settings, problems)
     if result is not None:
@@ -128,18 +140,20 @@ def sensitivity(
     if problems or result is None:
         raise InputError(problems)
     assert result.plan is not None
-    asked = Asked(resolve, providers, offers, alternatives, within, differ)
-    prices = marginals_of(result.instance, result.policy, result.plan)
+    asked = Asked(resolve, providers, offers, alternatives, within, differ, in_all)
+    prices = None
+    if Aim.of(result.policy, result.instance).linear:
+        prices = marginals_of(result.instance, result.policy, result.plan)
     place = None if folder is None else Path(folder)
     store = Store(place, result.instance.name, result.policy.name, SOLVES)
     with Workers(executor, workers, progress) as pool:
         study = Study(result, asked, prices, Solves(pool, store, heard))
-        pool.expected = len(study.tasks) + alternatives
+        pool.expected = len(study.tasks) + len(study.providers) + alternatives
         try:
             study.run()
         except Interrupted:  # what is missing then is told
             study.interrupted = True
-        return study.found()
+        return found_of(study)
 
 
 def _wrong(
@@ -149,6 +163,7 @@ def _wrong(
     alternatives: int,
     within: float,
     differ: int,
+    in_all: float,
 ) -> list[Problem]:
     """Return what is wrong with the numbers asked for."""
     counts: dict[str, tuple[int | Sequence[str] | None, int]] = {
@@ -164,8 +179,10 @@ def _wrong(
         if isinstance(value, int) and value < least
     ]
     if not 0.0 <= within < float("inf"):
-        remedy = "write a share of the least cost, such as 0.01"
+        remedy = "write a share of the best objective, such as 0.01"
         problems.append(Problem("--within", "not a gap", remedy, value=within))
+    if not in_all >= 0.0:
+        problems.append(Problem("--in-all", "not a time", "write seconds", value=in_all))
     return problems
 
 

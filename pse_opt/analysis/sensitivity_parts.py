@@ -48,8 +48,9 @@ class Replacement:
     status : str
         Of the solve without it: ``infeasible`` means that it is indispensable.
     more : Gain
-        By how much the least cost without it is above the least cost: what was found, and what is
-        proven; money per year. Less than 0 is possible where one of its offers is required.
+        By how much the best objective without it is worse, higher where it is a cost: what was
+        found, and what is proven; money per year, or the unit of the objective. Less than 0 is
+        possible where one of its offers is required.
     verified : bool or None
         Whether the plan without it passes the independent checker.
     taken : tuple of Taken
@@ -139,11 +140,11 @@ class Resolved:
     step : float
         In the unit of the limit.
     predicted : float or None
-        Money per year by the price with the engagements fixed; None where there is none.
+        Change of the objective by the price with the engagements fixed; None where there is none.
     status : str
         Of the solve.
     more : Gain
-        True difference of the least cost: what was found, and what is proven.
+        True change of the best objective: what was found, and what is proven.
     verified : bool or None
         Of its plan.
     """
@@ -163,16 +164,16 @@ class Resolved:
 
 @dataclass(frozen=True, eq=False)
 class Alternative:
-    """Another plan that costs nearly as little.
+    """Another plan that is nearly as good.
 
     Attributes
     ----------
     number : int
-        In the order in which they were found, which is that of cost but for the gaps.
+        In the order in which they were found, the best first but for the gaps.
     objective : float
-        Money per year.
+        Money per year, or the unit of the objective.
     more : Gain
-        Over the least cost.
+        By how much it is worse than the best.
     added, dropped : tuple of str
         Offers engaged here and not in the best plan; and the other way round.
     verified : bool or None
@@ -203,7 +204,7 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Role:
-    """What an offer is in the plans within the gap of the least cost.
+    """What an offer is in the plans within the gap of the best objective.
 
     Attributes
     ----------

@@ -28,18 +28,19 @@ __all__ = ["Sensitivity"]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sensitivity(OfPlan):
-    """What a plan's cost hangs on.
+    """What a plan's objective hangs on.
 
     Attributes
     ----------
-    instance, model, plan, objective, notes, missing, solves, resumed, seconds
+    instance, model, aim, plan, objective, notes, missing, solves, resumed, seconds
         As in :class:`pse_opt.analysis.shown.OfPlan`.
     broken : int
         Rules that it breaks.
     best : Bracket
-        What is known of the least cost under the rules.
+        What is known of the best objective under the rules.
     fixed : float or None
-        Cost of the best deliveries with its engagements; None where none keep the rules.
+        Objective of the best deliveries with its engagements; None where none keep the rules, or
+        limits have no prices.
     limits : tuple of Marginal
         Prices of limits with the engagements fixed, the greatest effects first.
     resolved : tuple of Resolved
@@ -47,9 +48,9 @@ class Sensitivity(OfPlan):
     replacements : tuple of Replacement
         Engaged providers, the dearest first.
     costs : tuple of CostRange
-        How far costs may move.
+        How far costs may move; empty where the objective is not cost.
     within : float
-        Gap of the alternatives, relative to the least cost.
+        Gap of the alternatives, relative to the best objective.
     alternatives : tuple of Alternative
         Plans within it.
     complete : bool

@@ -1,4 +1,4 @@
-"""The solves behind a sensitivity, and what follows from their answers."""
+"""The solves behind a sensitivity, and what they prove of the best plan."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from pse_opt.analysis.aim import Aim
 from pse_opt.analysis.alterations import demanded, required
 from pse_opt.analysis.bracket import Bracket
+from pse_opt.analysis.dropping import Dropping, width_of
 from pse_opt.analysis.jobs import Job
 from pse_opt.analysis.limits import Limit, limits_of
 from pse_opt.analysis.marginal import Marginal
 from pse_opt.analysis.posed import without_instance
-from pse_opt.analysis.replacing import cost_range_of, engaged_of, replacement_of
-from pse_opt.analysis.roles import Near, roles_of
-from pse_opt.analysis.sensitivity_parts import Alternative, Resolved
-from pse_opt.analysis.sensitivity_result import Sensitivity
+from pse_opt.analysis.replacing import engaged_of
 from pse_opt.analysis.tasks import Answer, Solves, Task, fingerprint, key_of
 from pse_opt.formulation.build import build_model
 from pse_opt.plan import Plan
@@ -26,10 +25,8 @@ from pse_opt.solving.result import Result
 
 __all__ = ["Asked", "Study"]
 
-MONEY_RULES = ("budgets", "total_budget", "programmes", "dependence", "grants", "transfers")
-"""Sections whose rules are about what offers cost."""
 SAME = 1e-7
-"""Costs this close, relatively, are the same."""
+"""Objectives this close, relatively, are the same."""
 Priced = tuple[list[tuple[Limit, Marginal]], float] | None
 
 
@@ -43,10 +40,11 @@ class Asked:
     alternatives: int
     within: float
     differ: int
+    in_all: float
 
 
 class Study:
-    """Everything that is solved, in order; found() may be called at any time.
+    """Everything that is solved, in order.
 
     Parameters
     ----------
@@ -64,6 +62,7 @@ class Study:
         assert result.plan is not None
         self.result, self.asked, self.prices, self.solves = result, asked, prices, solves
         self.instance, self.policy = result.instance, result.policy
+        self.aim = Aim.of(self.policy, self.instance)
         self.plan: Plan = result.plan
         self.interrupted = False
         self.data = fingerprint(self.instance)
@@ -73,7 +72,9 @@ class Study:
         wanted = len(by_cost) if asked.providers is None else asked.providers
         dear_ones = by_cost.index.tolist()
         self.providers = dear_ones[:wanted] if isinstance(wanted, int) else list(wanted)
-        if isinstance(asked.offers, int):
+        if not self.aim.cost:
+            self.costs: list[str] = []  # what offers cost is not what is best
+        elif isinstance(asked.offers, int):
             dear = self.offers.sort_values("cost", ascending=False, kind="stable")
             self.costs = dear["offer"].head(asked.offers).tolist()
         else:
@@ -81,6 +82,7 @@ class Study:
         self.moved = self._moved()
         self.base = self._task("the least cost", {}, self.policy.document)
         self.tasks = self._planned()
+        self.dropping = self._dropping()
         self.others: list[tuple[Task, Answer]] = []
         self.complete = False
 
@@ -99,15 +101,9 @@ class Study:
         found: dict[tuple[str, str], Task] = {}
         if not self._proven():
             found["base", ""] = self.base
-        document = self.policy.document
-        owner = self.instance.tables["offers"]["provider"].to_numpy()
-        names = self.instance.tables["offers"]["offer"].to_numpy()
-        engaged = engaged_of(self.plan)
-        for provider in self.providers:
-            barred = {"offers": names[owner == provider].tolist(), "word": "forbidden"}
-            found["provider", provider] = self._task(f"without {provider}", barred, document)
+        document, engaged = self.policy.document, engaged_of(self.plan)
         for offer in self.costs:
-            if self._required([offer]):
+            if self.required([offer]):
                 continue
             word = "forbidden" if offer in engaged else "yes"
             label = f"without {offer}" if offer in engaged else f"with {offer}"
@@ -120,12 +116,30 @@ class Study:
             found["limit", limit.name] = task
         return found
 
+    def _dropping(self) -> Dropping:
+        """The solves without a provider: quick ones for all that make no required offer."""
+        owner = self.instance.tables["offers"]["provider"].to_numpy()
+        names = self.instance.tables["offers"]["offer"].to_numpy()
+        about = {"rules": self.policy.document, "start": sorted(engaged_of(self.start))}
+        model, quick, whole = key_of(self.data, about), {}, {}
+        job = Job.of("without providers", self.instance, self.policy)
+        for provider in self.providers:
+            offers, label = names[owner == provider].tolist(), f"without {provider}"
+            barred = {"offers": offers, "word": "forbidden"}
+            whole[provider] = self._task(label, barred, self.policy.document)
+            if not self._gives_up(provider):
+                key = key_of(self.data, {**about, "without": offers})
+                quick[provider] = Task(
+                    f"{label}, first", key, job, self.start, without=tuple(offers), model=model
+                )
+        return Dropping(quick, whole, self.solves, self.aim, self.policy.options.gap)
+
     def _gives_up(self, provider: str) -> bool:
         """Whether a provider makes a required offer: without it another problem is left."""
         offers = self.instance.tables["offers"]
         return demanded(self.instance, (offers["provider"] == provider).to_numpy())
 
-    def _required(self, offers: Sequence[str]) -> bool:
+    def required(self, offers: Sequence[str]) -> bool:
         """Whether the instance says that one of these offers must be engaged."""
         rows = np.isin(self.instance.tables["offers"]["offer"].to_numpy(), list(offers))
         return demanded(self.instance, rows)
@@ -159,18 +173,31 @@ class Study:
         Interrupted
             Ctrl-C; what is solved is kept.
         """
-        self.solves.run(list(self.tasks.values()))
+        self.solves.run([*self.dropping.quick.values(), *self.tasks.values()])
+        self.dropping.narrow(self.providers, self._width, self.asked.in_all)
         for number in range(self.asked.alternatives):
             task = self._other(number + 1)
             (answer,) = self.solves.run([task])
-            limit = (1.0 + self.asked.within) * (self.best.objective or 0.0)
-            beyond = answer.bound is not None and answer.bound > limit
+            limit, here = self.limit, Bracket.of(answer, self.aim)
+            beyond = here.bound is not None and here.bound > limit
             if answer.status == "infeasible" or beyond:
                 self.complete = True
                 return
-            if answer.plan is None or answer.objective is None or answer.objective > limit:
+            if answer.plan is None or here.objective is None or here.objective > limit:
                 return
             self.others.append((task, answer))
+
+    @property
+    def limit(self) -> float:
+        """The worst objective of alternatives, such that less is better."""
+        best = self.best.objective or 0.0
+        return best + self.asked.within * abs(best)
+
+    def _width(self, provider: str) -> float:
+        """By how much what is known without a provider is wider than the gaps leave it."""
+        answer = self.dropping.answer(provider)
+        known = Bracket(None, None) if answer is None else Bracket.of(answer, self.aim)
+        return width_of(known, self.best, self.policy.options.gap)
 
     def _other(self, number: int) -> Task:
         """The best plan that differs from the plan and from the alternatives so far."""
@@ -183,6 +210,8 @@ class Study:
 
     def answer(self, part: str, name: str = "") -> Answer | None:
         """Return the answer of a solve that was planned; None where it is missing."""
+        if part == "provider":
+            return self.dropping.answer(name)
         task = self.tasks.get((part, name))
         return None if task is None else self.solves.answers.get(task.key)
 
@@ -194,146 +223,39 @@ class Study:
 
     @property
     def near(self) -> list[tuple[Plan, float]]:
-        """Plans known to keep all rules, with their cost, from the cheapest on."""
+        """Plans known to keep all rules, the best first, with objectives where less is better."""
         others = [answer for _, answer in self.others]
         return self._ordered([*self._planned_ones(), *others])
 
     def _planned_ones(self) -> list[Answer]:
         """Answers under the rules as they are, or with offers barred or required."""
-        some = [
-            self.answer(part, name)
-            for part, name in self.tasks
-            if part != "limit" and not (part == "provider" and self._gives_up(name))
-        ]
+        some = [self.answer(part, name) for part, name in self.tasks if part != "limit"]
+        some += [self.dropping.answer(p) for p in self.dropping.quick]
         return [answer for answer in some if answer is not None]
 
     def _ordered(self, answers: Sequence[Answer]) -> list[tuple[Plan, float]]:
-        """The plan given and those of answers that are verified, by cost."""
+        """The plan given and those of answers that are verified, the best first."""
         found = []
         if self.result.verified and self.result.objective is not None:
-            found.append((self.start, self.result.objective))
+            found.append((self.start, self.aim.sense * self.result.objective))
         found += [
-            (a.plan, a.objective)
+            (a.plan, self.aim.sense * a.objective)
             for a in answers
             if a.plan is not None and a.verified and a.objective is not None
         ]
         if not found:
             return []
-        # Of plans that cost the same, to a rounding error, the plan given comes first.
-        least = min(cost for _, cost in found)
+        # Of plans that are as good, to a rounding error, the plan given comes first.
+        least = min(value for _, value in found)
         same = least + SAME * abs(least)
         return sorted(found, key=lambda pair: max(pair[1], same))
 
     @property
     def best(self) -> Bracket:
-        """What is known of the least cost."""
+        """What is known of the best objective, such that less is better."""
         near = self.near
         known = Bracket(near[0][1] if near else None, None)
         if self.result.verified and self.result.bound is not None:
-            known = known.joined(Bracket(None, self.result.bound))
+            known = known.joined(Bracket(None, self.aim.small(self.result.bound)))
         base = self.answer("base")
-        return known if base is None else known.joined(Bracket(None, base.bound))
-
-    def found(self) -> Sensitivity:
-        """Return what is known so far."""
-        best = self.best
-        objective = float(self.result.objective or 0.0)
-        broken = self.result.verification.violations if self.result.verification else ()
-        missing = [t.label for t in self.tasks.values() if t.key not in self.solves.answers]
-        if self.interrupted and self.asked.alternatives:
-            missing.append("further alternatives")
-        replacements = [
-            replacement_of(self.instance, self.plan, p, answer, best)
-            for p in self.providers
-            if (answer := self.answer("provider", p)) is not None
-        ]
-        costs = [
-            cost_range_of(self.instance, self.plan, o, answer, best)
-            for o in self.costs
-            if (answer := self.answer("offer", o)) is not None or self._required([o])
-        ]
-        return Sensitivity(
-            instance=self.instance,
-            model=self.policy.name,
-            plan=self.plan,
-            objective=objective,
-            broken=len(broken),
-            best=best,
-            fixed=None if self.prices is None else self.prices[1],
-            limits=() if self.prices is None else tuple(price for _, price in self.prices[0]),
-            resolved=tuple(self._resolved(limit, price, best) for limit, price in self._solved()),
-            replacements=tuple(replacements),
-            costs=tuple(costs),
-            within=self.asked.within,
-            alternatives=tuple(self._alternatives(best)),
-            complete=self.complete,
-            roles=self._roles(best),
-            notes=tuple(self._notes(best)),
-            missing=tuple(missing),
-            solves=self.solves.count,
-            resumed=self.solves.resumed,
-            seconds=self.solves.seconds,
-        )
-
-    def _solved(self) -> list[tuple[Limit, Marginal | None]]:
-        return [x for x in self.moved if self.answer("limit", x[0].name) is not None]
-
-    def _resolved(self, limit: Limit, price: Marginal | None, best: Bracket) -> Resolved:
-        """What moving a limit really changes; a tighter one never costs less."""
-        answer = self.answer("limit", limit.name)
-        assert answer is not None
-        tighter = limit.kind in ("floor", "target") or "minimum" in limit.index
-        sign = (1 if tighter else -1) * (1 if limit.step > 0 else -1)
-        here = Bracket.of(answer)
-        if sign < 0:
-            here = here.joined(Bracket(best.objective, None))
-        return Resolved(
-            limit.name,
-            limit.step,
-            None if price is None else price.predicted,
-            answer.status,
-            here.more_than(best, answer.status, sign=sign),
-            answer.verified,
-        )
-
-    def _alternatives(self, best: Bracket) -> list[Alternative]:
-        mine, found = engaged_of(self.reference), []
-        for number, (_, answer) in enumerate(self.others, start=1):
-            assert answer.plan is not None
-            assert answer.objective is not None
-            other = engaged_of(answer.plan)
-            more = Bracket(answer.objective, answer.bound).more_than(best, sign=1)
-            plan = replace(answer.plan, instance=self.instance)
-            added, dropped = tuple(sorted(other - mine)), tuple(sorted(mine - other))
-            found.append(
-                Alternative(number, answer.objective, more, added, dropped, answer.verified, plan)
-            )
-        return found
-
-    def _roles(self, best: Bracket) -> Any:
-        if not self.asked.alternatives or best.objective is None:
-            return ()
-        limit = (1.0 + self.asked.within) * best.objective
-        forced = {o: a for o in self.costs if (a := self.answer("offer", o)) is not None}
-        near = Near(engaged_of(self.plan), [engaged_of(p) for p, z in self.near if z <= limit])
-        return roles_of(self.instance, self.policy, near, forced, limit)
-
-    def _notes(self, best: Bracket) -> list[str]:
-        """What limits the figures."""
-        notes, result = [], self.result
-        cost = float(result.objective or 0.0)
-        if result.verified is False:
-            notes.append("the plan breaks rules: differences are from the best plan found")
-        elif best.objective is not None and cost > best.objective * (1 + 1e-6):
-            more = f"{cost - best.objective:,.0f} {self.instance.about.currency}"
-            notes.append(f"the plan costs {more} more than the best one found, the reference")
-        if self.prices is None:
-            notes.append("with these engagements no deliveries keep all rules: no prices")
-        if self.costs and (rules := [r for r in MONEY_RULES if r in self.policy.sections]):
-            words = ", ".join(rules)
-            notes.append(f"ranges of costs hold as long as money rules bear them: {words}")
-        if self.policy.equalization and any(
-            e.level == "spending_per_head" for e in self.policy.equalization
-        ):
-            notes.append("ranges of costs leave out what they do to equalized spending")
-        return notes
+        return known if base is None else known.joined(Bracket(None, self.aim.small(base.bound)))

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pse_opt.analysis.aim import Aim
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 
@@ -62,10 +63,12 @@ class OfPlan(Shown):
         The instance.
     model : str
         Name of the model.
+    aim : Aim
+        What is best under the model, and in which unit.
     plan : Plan
         The plan.
     objective : float
-        What it costs, money per year.
+        What it costs, money per year; or its value in the unit of another objective.
     notes, missing : tuple of str
         What limits the figures; what Ctrl-C left unsolved.
     solves, resumed : int
@@ -76,6 +79,7 @@ class OfPlan(Shown):
 
     instance: Instance = field(repr=False)
     model: str
+    aim: Aim = field(repr=False)
     plan: Plan = field(repr=False)
     objective: float
     notes: tuple[str, ...]
@@ -91,6 +95,9 @@ class OfPlan(Shown):
             "schema": 1,
             "instance": self.instance.name,
             "currency": self.instance.about.currency,
+            "goal": self.aim.name,
+            "unit": self.aim.unit,
+            "maximize": self.aim.maximize,
             **{name: getattr(self, name) for name in names},
             "notes": list(self.notes),
             "missing": list(self.missing),

@@ -66,7 +66,8 @@ def stress(
     (:func:`pse_opt.solving.held.hold`): rules give way as little as they can, limits of money
     before people, people before how evenly they are served; what then breaks is told in people and
     units. And everything is solved again: what that costs more than the plan today is the cost of
-    recovery, and what keeping the engagements costs above it is the regret.
+    recovery, and what keeping the engagements costs above it is the regret. Where the model does
+    not minimize cost both are in the unit of its objective: by how much it is worse.
 
     Parameters
     ----------
@@ -107,8 +108,8 @@ def stress(
     Raises
     ------
     InputError
-        The instance, the plan or the document is wrong, the model does not minimize cost, names are
-        not known, or numbers are out of range: all problems at once.
+        The instance, the plan or the document is wrong, names are not known, or numbers are out of
+        range: all problems at once.
 
     Examples
     --------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pse_opt.analysis.aim import Aim
 from pse_opt.analysis.bracket import gain_dict
 from pse_opt.analysis.gain import Gain
 from pse_opt.analysis.shown import OfPlan
@@ -29,8 +30,8 @@ class Held:
 
     Attributes
     ----------
-    cost : float
-        Money per year.
+    objective : float
+        Money per year, or in the unit of another objective.
     rules : tuple of str
         Rules that give way, as the checker says them.
     people : float
@@ -53,7 +54,7 @@ class Held:
         The deliveries.
     """
 
-    cost: float
+    objective: float
     rules: tuple[str, ...]
     people: float
     target_people: float
@@ -69,15 +70,15 @@ class Held:
         """Whether all rules are kept."""
         return not self.rules
 
-    @property
-    def severity(self) -> tuple[float, ...]:
-        """What makes it worse than another: people, by floors and targets; rules; cost."""
-        return (round(self.people + self.target_people, 2), len(self.rules), self.cost)
+    def severity(self, aim: Aim) -> tuple[float, ...]:
+        """Return what makes it worse than another: people, rules, and the objective."""
+        short = round(self.people + self.target_people, 2)
+        return (short, len(self.rules), aim.sense * self.objective)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values, without the plan."""
         names = (
-            "cost",
+            "objective",
             "kept",
             "people",
             "target_people",
@@ -99,12 +100,13 @@ class Recovered:
     status : str
         As in :class:`pse_opt.Result`.
     objective, bound : float or None
-        Least cost known, and what no plan is below.
+        Best objective known, and what no plan is better than.
     cost : Gain
-        Cost of the new plan above what the plan costs today; money per year.
+        By how much the objective of the new plan is worse than that of the plan today: more money
+        per year, or the unit of another objective.
     regret : Gain or None
-        Cost with the engagements kept above the least cost of the scenario; None where they do not
-        keep the rules, and costs are of different things.
+        By how much the objective with the engagements kept is worse than the best of the scenario;
+        None where they do not keep the rules, and objectives are of different things.
     added, dropped : int
         Offers that the new plan engages anew, and no longer.
     verified : bool or None
@@ -159,7 +161,11 @@ class Trial:
         """Return it as one row of a table."""
         row: dict[str, Any] = {"kind": self.kind, "name": self.name}
         if (held := self.held) is not None:
-            row |= {"kept": held.kept, "held_cost": held.cost, "people_short": held.people}
+            row |= {
+                "kept": held.kept,
+                "held_objective": held.objective,
+                "people_short": held.people,
+            }
             row["target_people_short"] = held.target_people
             row |= {"rules_broken": len(held.rules), "needs_worse": len(held.worse)}
             row |= {f"short_{s}": v for s, v in held.units.items()}
@@ -181,7 +187,7 @@ class Stress(OfPlan):
 
     Attributes
     ----------
-    instance, model, plan, objective, notes, missing, solves, resumed, seconds
+    instance, model, aim, plan, objective, notes, missing, solves, resumed, seconds
         As in :class:`pse_opt.analysis.shown.OfPlan`.
     trials : tuple of Trial
         Every scenario, in the order in which they were asked for.
@@ -211,8 +217,8 @@ class Stress(OfPlan):
     def quantiles(self) -> pd.DataFrame:
         """Return quantiles over the draws of demand.
 
-        Columns: quantity (``held_cost``, ``people_short``, ``regret`` where it is known), unit,
-        draws (how many it is over), and one for each of 5, 25, 50, 75 and 95 percent.
+        Columns: quantity (``held_objective``, ``people_short``, ``regret`` where it is known),
+        unit, draws (how many it is over), and one for each of 5, 25, 50, 75 and 95 percent.
         """
         draws = self.of_kind("draw")
         held = [t.held for t in draws if t.held is not None]
@@ -223,11 +229,11 @@ class Stress(OfPlan):
             and t.recovered.regret is not None
             and t.recovered.regret.found is not None
         ]
-        money = f"{self.instance.about.currency}/year"
+        unit = self.aim.unit
         rows = [
-            _quantiles("held_cost", money, [h.cost for h in held]),
+            _quantiles("held_objective", unit, [h.objective for h in held]),
             _quantiles("people_short", "people", [h.people for h in held]),
-            _quantiles("regret", money, regrets),
+            _quantiles("regret", unit, regrets),
         ]
         columns = ["quantity", "unit", "draws", *(f"{q:.0%}" for q in QUANTILES)]
         return pd.DataFrame([r for r in rows if r], columns=columns)

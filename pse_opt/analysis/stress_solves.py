@@ -5,37 +5,27 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
+from pse_opt.analysis.aim import Aim
 from pse_opt.analysis.bracket import Bracket
 from pse_opt.analysis.jobs import Job
 from pse_opt.analysis.posed import without_instance
 from pse_opt.analysis.replacing import engaged_of
 from pse_opt.analysis.scenarios import Scenario, dropout
+from pse_opt.analysis.stress_held import held_of
 from pse_opt.analysis.stress_result import Held, Recovered, Stress, Trial
 from pse_opt.analysis.tasks import Answer, Solves, Task, fingerprint, key_of
-from pse_opt.formulation.standards import floors_of, targets_of
-from pse_opt.instance import Instance
-from pse_opt.plan import Plan
 from pse_opt.solving.result import Result
-from pse_opt.tables import LAST_RESORT
-from pse_opt.verification import verify
 
-__all__ = ["EXACT_UP_TO", "Study", "Wanted", "held_of"]
+__all__ = ["EXACT_UP_TO", "Study", "Wanted"]
 
 EXACT_UP_TO = 100
 """Sets of providers up to which all are tried in search of the worst."""
 CANDIDATES = 12
 """Providers, worst alone first, among which the greedy search looks."""
-PHYSICAL = (
-    "attainment", "eligibility", "linking", "reach", "one_size", "capacity", "share", "last_resort",
-)  # fmt: skip
-"""What the checker must not find in a plan that keeps engagements: those are no rules of policy."""
-NOTICED = 1e-6
-"""Shares of need below this are rounding errors."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +73,7 @@ class Study:
         assert result.plan is not None
         self.result, self.wanted, self.solves = result, wanted, solves
         self.instance, self.policy = result.instance, result.policy
+        self.aim = Aim.of(self.policy, self.instance)
         self.start = without_instance(result.plan)
         self.data = fingerprint(self.instance)
         engaged = self.start.engagements
@@ -143,7 +134,11 @@ class Study:
         count = min(self.wanted.resolve, len(self.wanted.draws))
         if not count:
             return
-        known = [(h.severity, k) for k, s in enumerate(self.wanted.draws) if (h := self.held(s))]
+        known = [
+            (h.severity(self.aim), k)
+            for k, s in enumerate(self.wanted.draws)
+            if (h := self.held(s))
+        ]
         ordered = [k for _, k in sorted(known)]
         at = np.unique(np.linspace(0, len(ordered) - 1, count).round().astype(int))
         chosen = {id(self.wanted.draws[ordered[i]]) for i in at.tolist()}
@@ -172,7 +167,7 @@ class Study:
 
     def _severity(self, scenario: Scenario) -> tuple[float, ...]:
         held = self.held(scenario)
-        return (math.inf,) if held is None else held.severity
+        return (math.inf,) if held is None else held.severity(self.aim)
 
     def found(self) -> Stress:
         """Return what is known so far."""
@@ -194,6 +189,7 @@ class Study:
         return Stress(
             instance=self.instance,
             model=self.policy.name,
+            aim=self.aim,
             plan=self.result.plan,
             objective=float(self.result.objective or 0.0),
             trials=tuple(known),
@@ -208,19 +204,19 @@ class Study:
 
     def _recovered(self, answer: Answer, held: Held | None) -> Recovered:
         """Hold the scenario's own best plan against the plan kept, and against today."""
-        cost = float(self.result.objective or 0.0)
-        own, regret = Bracket.of(answer), None
+        today = self.aim.small(float(self.result.objective or 0.0))
+        own, regret = Bracket.of(answer, self.aim), None
         if held is not None and held.kept:
-            own = own.joined(Bracket(held.cost, None))
-            kept = Bracket(held.cost, held.cost)
-            regret = kept.more_than(own, sign=1)
+            here = self.aim.small(held.objective)
+            own = own.joined(Bracket(here, None))
+            regret = Bracket(here, here).more_than(own, sign=1)
         new = engaged_of(answer.plan) if answer.plan is not None else frozenset()
         old = engaged_of(self.start)
         return Recovered(
             answer.status,
-            own.objective,
-            own.bound,
-            own.more_than(Bracket(cost, cost), answer.status),
+            self.aim.small(own.objective),
+            self.aim.small(own.bound),
+            own.more_than(Bracket(today, today), answer.status),
             regret,
             len(new - old),
             len(old - new) if answer.plan is not None else 0,
@@ -231,83 +227,10 @@ class Study:
         notes = []
         if self.result.verified is False:
             notes.append("the plan breaks rules today already")
+        if not self.aim.linear:
+            words = "with the engagements kept, deliveries aim at the least difference in levels"
+            notes.append(f"{words}: {self.aim.name} may be better, and regret less")
         lost = sum(t.held is None for t in trials) - sum("kept" in m for m in missing)
         if lost > 0:
             notes.append(f"in {lost} scenarios no deliveries at all fit the engagements")
         return notes
-
-
-def held_of(instance: Instance, result: Result, plan: Plan) -> Held:
-    """Return what deliveries with the engagements kept mean: rules, people and units.
-
-    Parameters
-    ----------
-    instance : Instance
-        Of the scenario.
-    result : Result
-        The plan as it is today.
-    plan : Plan
-        The deliveries in the scenario.
-    """
-    plan, policy = replace(plan, instance=instance), result.policy
-    checked = verify(instance, plan, policy)
-    section = policy.sections.get("coverage", {"floor": 0.0, "target": None})
-    keys = ["region", "group", "service"]
-    frame = instance.needs[[*keys, "demand", "heads"]].assign(
-        floor=floors_of(instance, section["floor"])
-    )
-    frame = frame.merge(checked.levels[[*keys, "coverage"]], on=keys, how="left")
-    before = result.levels
-    assert before is not None
-    frame = frame.merge(
-        before[[*keys, "coverage"]].rename(columns={"coverage": "before"}), on=keys, how="left"
-    )
-    lacks = (frame["floor"] - frame["coverage"]).clip(lower=0.0)
-    lacks = lacks.where(lacks > NOTICED, 0.0)
-    targets: dict[str, float] = {}
-    behind = 0.0
-    for (service, *_), needs, value in targets_of(instance, section["target"]):
-        mine = frame.iloc[needs]
-        missing = value - float(np.average(mine["coverage"], weights=mine["demand"]))
-        if missing > NOTICED:
-            short = missing * float(mine["demand"].sum())
-            targets[service] = max(targets.get(service, 0.0), short)
-            behind += missing * float(mine["heads"].sum())
-    units = (lacks * frame["demand"]).groupby(frame["service"]).sum()
-    return Held(
-        checked.objective,
-        tuple(str(v) for v in checked.violations),
-        float((lacks * frame["heads"]).sum()),
-        behind,
-        {str(s): float(v) for s, v in units.items() if v > 0},
-        targets,
-        _last_resort(instance, plan),
-        _worse(instance, frame, lacks),
-        all(v.rule not in PHYSICAL for v in checked.violations),
-        plan,
-    )
-
-
-def _last_resort(instance: Instance, plan: Plan) -> dict[str, float]:
-    """Units per year that government delivers outside the offers, by service."""
-    keys = ["region", "group", "service"]
-    lines = plan.deliveries[plan.deliveries["offer"] == LAST_RESORT]
-    lines = lines.merge(instance.needs[[*keys, "demand"]], on=keys)
-    units = (lines["share"] * lines["demand"]).groupby(lines["service"]).sum()
-    return {str(s): float(v) for s, v in units.items() if v > 0}
-
-
-def _worse(instance: Instance, frame: pd.DataFrame, lacks: pd.Series) -> pd.DataFrame:
-    """Needs that are served less than before, or below their floor."""
-    lost = (frame["before"] - frame["coverage"]).clip(lower=0.0)
-    names = dict(zip(instance.regions["region"], instance.regions["name"], strict=True))
-    found = frame.assign(
-        name=frame["region"].map(names),
-        lost=lost * frame["demand"],
-        short=lacks * frame["demand"],
-        people=np.maximum(lost, lacks) * frame["heads"],
-    )
-    columns = ["region", "name", "group", "service", "before", "coverage", "floor", "lost",
-               "short", "people"]  # fmt: skip
-    worse = found[(lost > NOTICED) | (lacks > 0)]
-    return worse.sort_values("people", ascending=False, kind="stable", ignore_index=True)[columns]

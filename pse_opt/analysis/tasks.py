@@ -60,6 +60,11 @@ class Task:
     held : Plan or None
         A plan whose engagements are kept: only deliveries are sought, and rules give way as little
         as they can (:func:`pse_opt.solving.held.hold`).
+    without : tuple of str
+        Offers that are taken away from a model in memory, for a quick bound and plan
+        (:class:`pse_opt.solving.without.Without`).
+    model : str
+        What tells that model from others.
     """
 
     label: str
@@ -68,6 +73,8 @@ class Task:
     start: Plan | tuple[Plan, ...] | None = field(default=None, repr=False)
     reasons: bool = False
     held: Plan | None = field(default=None, repr=False)
+    without: tuple[str, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +147,11 @@ def solve_task(task: Task) -> Answer:
         outcome, plan = task.job.hold(task.held)
         figures = (outcome.status, outcome.termination, outcome.objective, None, None)
         return Answer(*figures, outcome.seconds, (), (), _bare(plan))
+    if task.without:
+        assert task.start is not None
+        outcome, plan, sound = task.job.without(task.start, task.without, task.model)
+        known = (outcome.objective, outcome.bound, outcome.gap, outcome.seconds)
+        return Answer(outcome.status, outcome.termination, *known, (), (), _bare(plan), sound)
     result = task.job.solve(start=task.start, reasons=task.reasons)
     return Answer(
         result.status,
@@ -259,12 +271,15 @@ class Solves:
         Solves of this run, and answers of former runs that were used again.
     seconds : float
         Of the solves of this run, added up.
+    former : set of str
+        Keys of answers of former runs that were not used yet.
     """
 
     def __init__(self, workers: Workers, store: Store, heard: Heard | None = None) -> None:
         self.workers, self.store, self.heard = workers, store, heard
         self.count = self.resumed = 0
         self.seconds = 0.0
+        self.former = set(store.answers)
 
     @property
     def answers(self) -> Mapping[str, Answer]:
@@ -283,7 +298,8 @@ class Solves:
         for task in tasks:
             if task.key not in self.answers:
                 left.setdefault(task.key, task)
-        self.resumed += len({t.key for t in tasks} - set(left))
+        again = {t.key for t in tasks} & self.former
+        self.resumed, self.former = self.resumed + len(again), self.former - again
         try:
             self.workers.run(solve_task, list(left.values()), self._take)
         finally:

@@ -41,6 +41,9 @@ Offers = Annotated[
 ]
 Alternatives = Annotated[int, typer.Option(metavar="NUMBER", help="Other plans, at most.")]
 Within = Annotated[float, typer.Option(metavar="SHARE", help="Gap that other plans may have.")]
+InAll = Annotated[
+    float, typer.Option(metavar="SECONDS", help="For solves that narrow replacement costs.")
+]
 Differ = Annotated[int, typer.Option(metavar="NUMBER", help="Offers in which they differ.")]
 
 Worst = Annotated[
@@ -135,6 +138,7 @@ def sensitivity(
     alternatives: Alternatives = 3,
     within: Within = 0.01,
     differ: Differ = 1,
+    in_all: InAll = 300.0,
     settings: arg.Settings = None,
     gap: arg.Gap = None,
     time_limit: arg.TimeLimit = None,
@@ -148,9 +152,11 @@ def sensitivity(
 ) -> None:
     """What a plan's cost hangs on: limits, providers, prices, and plans nearly as good.
 
-    Every provider, offer, limit solved again and other plan takes a solve; gap and time limit hold
-    for each. Writes sensitivity.csv, .json, .png, .svg, a table of each part, and solves.jsonl as
-    solves end: the same command resumes from it. Ctrl-C keeps what is solved.
+    Or what else its model is about, in the unit of that. Every provider takes a quick solve, and a
+    whole one where that leaves more open than the gap, as long as --in-all allows; every offer,
+    limit solved again and other plan takes a whole one. Gap and time limit hold for each. Writes
+    sensitivity.csv, .json, .png, .svg, a table of each part, and solves.jsonl as solves end: the
+    same command resumes from it. Ctrl-C keeps what is solved.
     """
     from pse_opt.analysis.sensitivity import sensitivity as run
     from pse_opt.io import to_csv
@@ -168,6 +174,7 @@ def sensitivity(
             alternatives=alternatives,
             within=within,
             differ=differ,
+            in_all=in_all,
             **common,
         )
 
@@ -295,9 +302,9 @@ def _asked(
 
 def _heard(task: Task, answer: Answer) -> None:
     """Say what a solve found, as soon as it has."""
-    cost = "" if answer.objective is None else f" {terminal.money(answer.objective)},"
+    value = "" if answer.objective is None else f" {terminal.money(answer.objective)},"
     state = "deliveries found" if task.held is not None else answer.status.replace("_", " ")
-    terminal.err.print(f"{task.label}:{cost} {state} ({answer.seconds:.1f} s)")
+    terminal.err.print(f"{task.label}:{value} {state} ({answer.seconds:.1f} s)")
 
 
 def _finish(

@@ -14,10 +14,11 @@ from pse_opt.sensitivity_screen import chosen
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from pse_opt.analysis.aim import Aim
     from pse_opt.analysis.marginal import Marginal
     from pse_opt.analysis.sensitivity_result import Sensitivity
 
-__all__ = ["bars", "in_magnitude", "plot_sensitivity"]
+__all__ = ["axis_of", "bars", "plot_sensitivity"]
 
 SHOWN = 12
 """Bars of one part, the greatest first."""
@@ -46,17 +47,17 @@ def plot_sensitivity(found: Sensitivity) -> Figure:
     figure.suptitle(title, fontsize=11, x=0.01, ha="left")
     _replacements(left, found, known, rows)
     effects = [abs(x.predicted) for x in limits]
-    scale, word = in_magnitude(effects)
+    scale, unit = axis_of(found.aim, effects)
     names = [f"{_short(x.name.replace('/', ' '))} ({_step(x)})" for x in limits]
     bars(right, names, [x.predicted / scale for x in limits], None, rows)
     right.set_title("a limit moved, engagements fixed", fontsize=9, loc="left")
-    right.set_xlabel(f"cost, {word}{about.currency} a year")
+    right.set_xlabel(f"{found.aim.name}, {unit}".rstrip(", "))
     return figure
 
 
 def _replacements(axes: Axes, found: Sensitivity, known: list[Any], rows: int) -> None:
     ends = [(x.more.least, x.more.most) for x in known]
-    scale, word = in_magnitude([abs(v) for pair in ends for v in pair if v is not None])
+    scale, unit = axis_of(found.aim, [abs(v) for pair in ends for v in pair if v is not None])
     values = [float(x.more.found) / scale for x in known]
     reach = [
         (
@@ -69,13 +70,17 @@ def _replacements(axes: Axes, found: Sensitivity, known: list[Any], rows: int) -
     gone = sum(x.indispensable for x in found.replacements)
     more = f"; {gone} indispensable" if gone else ""
     axes.set_title(f"without a provider (line: what is proven{more})", fontsize=9, loc="left")
-    axes.set_xlabel(f"more cost, {word}{found.instance.about.currency} a year")
+    word = "more cost" if found.aim.cost else f"{found.aim.name} {found.aim.worse} by"
+    axes.set_xlabel(f"{word}, {unit}".rstrip(", "))
 
 
-def in_magnitude(values: list[float]) -> tuple[float, str]:
-    """Return what amounts of money are divided by, and the word for it."""
+def axis_of(aim: Aim, values: list[float]) -> tuple[float, str]:
+    """Return what values of an objective are divided by on an axis, and its unit in words."""
+    if not aim.cost:
+        return 1.0 / aim.times, aim.shown
     top = max((v for v in values if math.isfinite(v)), default=0.0)
-    return next((m for m in MAGNITUDES if top >= m[0]), (1.0, ""))
+    scale, word = next((m for m in MAGNITUDES if top >= m[0]), (1.0, ""))
+    return scale, f"{word}{aim.shown}"
 
 
 def bars(

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from pse_opt.report.frontier import GREY, KNEE, LINE
-from pse_opt.report.sensitivity import bars, in_magnitude
+from pse_opt.report.sensitivity import axis_of, bars
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,7 @@ def plot_stress(found: Stress) -> Figure:
         What :func:`pse_opt.stress` returned.
     """
     trials = [t for t in found.trials if t.kind != "draw" and t.held is not None]
-    trials.sort(key=lambda t: tuple(-x for x in t.held.severity) if t.held else ())
+    trials.sort(key=lambda t: tuple(-x for x in t.held.severity(found.aim)) if t.held else ())
     chosen = trials[:SHOWN]
     draws = bool(found.of_kind("draw"))
     rows = max(len(chosen), 4)
@@ -49,14 +49,15 @@ def plot_stress(found: Stress) -> Figure:
     axes[0].set_title("engagements kept: people short of a floor", fontsize=9, loc="left")
     axes[0].set_xlabel("people, once for each service")
     costs = [t.recovered.cost.found if t.recovered is not None else None for t in chosen]
-    scale, word = in_magnitude([abs(c) for c in costs if c is not None])
+    scale, unit = axis_of(found.aim, [abs(c) for c in costs if c is not None])
     bars(axes[1], names, [(c or 0.0) / scale for c in costs], None, rows)
     for k, (trial, cost) in enumerate(zip(chosen, costs, strict=True)):
         if cost is None:
             gone = trial.recovered is not None and trial.recovered.status == "infeasible"
             axes[1].text(0.0, k, " impossible" if gone else " not known", va="center", fontsize=8)
-    axes[1].set_title("solved again: cost above today's", fontsize=9, loc="left")
-    axes[1].set_xlabel(f"{word}{about.currency} a year")
+    title = "cost above today's" if found.aim.cost else f"{found.aim.worse} than today by"
+    axes[1].set_title(f"solved again: {title}", fontsize=9, loc="left")
+    axes[1].set_xlabel(unit)
     axes[1].set_yticklabels([])
     if draws:
         _distribution(axes[2], found)
@@ -66,9 +67,9 @@ def plot_stress(found: Stress) -> Figure:
 def _distribution(axes: Axes, found: Stress) -> None:
     """The share of draws with no more than each cost; those that break rules are marked."""
     held = [t.held for t in found.of_kind("draw") if t.held is not None]
-    held.sort(key=lambda h: h.cost)
-    scale, word = in_magnitude([h.cost for h in held])
-    costs = np.array([h.cost / scale for h in held])
+    held.sort(key=lambda h: h.objective)
+    scale, unit = axis_of(found.aim, [h.objective for h in held])
+    costs = np.array([h.objective / scale for h in held])
     share = 100.0 * np.arange(1, len(held) + 1) / max(len(held), 1)
     axes.step(costs, share, where="post", color=LINE, lw=1.4)
     kept = np.array([h.kept for h in held], dtype=bool)
@@ -81,7 +82,7 @@ def _distribution(axes: Axes, found: Stress) -> None:
     axes.axvline(found.objective / scale, color=GREY, lw=0.8, ls="--", label="today")
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title("draws of demand, engagements kept", fontsize=9, loc="left")
-    axes.set_xlabel(f"cost, {word}{found.instance.about.currency} a year")
+    axes.set_xlabel(f"{found.aim.name}, {unit}".rstrip(", "))
     axes.set_ylabel("percent of draws with no more")
     axes.legend(fontsize=8, frameon=False)
     axes.tick_params(labelsize=8)

@@ -83,7 +83,7 @@ def hold(instance: Instance, policy: Policy, plan: Plan) -> tuple[Outcome, Plan 
     Returns
     -------
     Outcome
-        How the solves ended; its objective is the cost.
+        How the solves ended; its objective is the cost where that is minimized, else None.
     Plan or None
         The same engagements with deliveries anew. None where rules that cannot give way, such as
         those of components of the user's own, leave none.
@@ -100,7 +100,8 @@ def hold(instance: Instance, policy: Policy, plan: Plan) -> tuple[Outcome, Plan 
         return replace(outcome, objective=None, bound=None, gap=None, seconds=seconds), None
     values = outcome.values[: len(compiled.columns)]
     found, costs = read_plan_off(m, instance, compiled, values)
-    cost = sum(costs[t] for t in policy.objective.minimize or ())
+    terms = policy.objective.minimize
+    cost = None if terms is None else sum(costs[t] for t in terms)
     return replace(outcome, objective=cost, bound=None, gap=None, seconds=seconds), found
 
 

@@ -147,6 +147,11 @@ class Session:
         self._kinds(0)
         self._h.changeColsBounds(self._integer.size, self._integer, whole, whole)
 
+    def bound(self, columns: npt.NDArray[np.int64], lower: Floats, upper: Floats) -> None:
+        """Change the bounds of some columns."""
+        index = columns.astype(np.int32)
+        self._h.changeColsBounds(index.size, index, lower, upper)
+
     def _kinds(self, kind: int) -> None:
         self._mixed = kind == 1 and self._integer.size > 0
         kinds = np.full(self._integer.size, kind, dtype=np.uint8)

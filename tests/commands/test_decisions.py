@@ -50,7 +50,7 @@ def test_sensitivity_is_read_aloud_streamed_and_written(capsys):
     shown = capsys.readouterr()
     assert "Village Helpers" in shown.out
     assert max(len(line.rstrip()) for line in shown.out.splitlines()) <= 80
-    assert "without helpers: 16,000, optimal" in " ".join(shown.err.split())
+    assert "without helpers, first: 16,000, feasible" in " ".join(shown.err.split())
     folder = f"results/{TINY}-core-sensitivity"
     names = {p.name for p in Path(folder).iterdir()}
     assert names >= {"sensitivity.csv", "sensitivity.json", "sensitivity.png", "solves.jsonl"}
@@ -74,7 +74,7 @@ def test_stress_is_read_aloud_and_written(capsys):
     assert [r["kind"] for r in table] == [
         "dropout", "dropout", "worst", "demand", "price", "draw", "draw",
     ]  # fmt: skip
-    assert rows(f"{folder}/quantiles.csv")[0]["quantity"] == "held_cost"
+    assert rows(f"{folder}/quantiles.csv")[0]["quantity"] == "held_objective"
     assert main([*words, "--quiet"]) == 0
     assert capsys.readouterr().out == ""
 

@@ -46,6 +46,8 @@ def plot_stress(found: Stress) -> Figure:
     bars(axes[0], names, people, None, rows)
     axes[0].xaxis.set_major_locator(MaxNLocator(4))
     axes[0].xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.0f}"))
+    if not any(people):
+        axes[0].set_xticks([0.0])
     axes[0].set_title("engagements kept: people short of a floor", fontsize=9, loc="left")
     axes[0].set_xlabel("people, once for each service")
     costs = [t.recovered.cost.found if t.recovered is not None else None for t in chosen]

@@ -148,7 +148,7 @@ def solve_task(task: Task) -> Answer:
         figures = (outcome.status, outcome.termination, outcome.objective, None, None)
         return Answer(*figures, outcome.seconds, (), (), _bare(plan))
     if task.without:
-        assert task.start is not None
+        assert isinstance(task.start, Plan)
         outcome, plan, sound = task.job.without(task.start, task.without, task.model)
         known = (outcome.objective, outcome.bound, outcome.gap, outcome.seconds)
         return Answer(outcome.status, outcome.termination, *known, (), (), _bare(plan), sound)

@@ -8,6 +8,7 @@ import pytest
 import pse_opt as pse
 
 from .conftest import small_tables
+from .test_formulation import COST, even, link, world
 
 FREE = {"objective": {"minimize": ["engagement", "delivery"]}}
 
@@ -131,3 +132,16 @@ def test_a_bound_that_cannot_bind_is_warned_about(entry, idle):
     document = {"coverage": {"floor": 0.7}, "equalization": [{"name": "regions", **entry}], **FREE}
     result = pse.solve(instance, document)
     assert any("cannot bind" in str(w) for w in result.warnings) is idle
+
+
+def test_where_nobody_is_reached_no_ratio_is_large_enough():
+    instance = world(links=[link("post", "south")])
+    policy = {"name": "policy", "objective": COST, **even("ratio", 2.0)}
+    policy["coverage"] = {"floor": 0.0, "target": 0.25}
+    found = pse.explain(instance, policy)
+    assert found.conflict is not None
+    repairs = found.conflict.repairs
+    changes = [words for repair in repairs for words in repair.changes]
+    assert changes
+    assert all(" inf" not in words for words in changes)
+    assert all(repair.checked == "yes" for repair in repairs)

@@ -155,7 +155,8 @@ def _inequality(near: Near, row: Broken) -> Change:
         unit = LEVEL_UNITS.get(entry.level, "per head")
     place = f"{row.place} ({entry.measure} of {entry.level})"
     path = f"equalization.{name}.{entry.side}"
-    return stepped("equalization", place, asked, possible, unit, setting_of(path))
+    carried = (lambda _: (Setting(path),)) if math.isinf(possible) else setting_of(path)
+    return stepped("equalization", place, asked, possible, unit, carried)
 
 
 def _last_resort(near: Near, row: Broken) -> Change:

@@ -169,6 +169,8 @@ def rounded(asked: float, possible: float, unit: str) -> float:
     >>> round(rounded(1.0, 2 / 3, "%"), 6), rounded(1400, 1500.2, "$money")
     (0.666, 1501.0)
     """
+    if math.isinf(possible):  # a ratio to nothing
+        return possible
     up = possible > asked
     if unit.startswith(MONEY):
         return outward(possible, 1.0, up=up)
@@ -198,6 +200,8 @@ def change(asked: float, possible: float, unit: str) -> str:
     ('0 -> 1 contracts', '9.0 -> 10.1 km', '1 -> 1.5 money a visit')
     >>> change(1400, 1500.2, "$money")
     '1,400 -> 1,501 money'
+    >>> change(2.0, float("inf"), "")
+    '2 -> no bound'
     """
     value = rounded(asked, possible, unit)
     return f"{said(asked, unit, '')} -> {said(value, unit)}"
@@ -211,6 +215,8 @@ def said(value: float, unit: str, end: str | None = None) -> str:
     >>> said(0.5, "%"), said(1400, "$money"), said(3, "offers"), said(9, "km")
     ('50.0%', '1,400 money', '3 offers', '9.0 km')
     """
+    if math.isinf(value):
+        return "no bound"
     if unit == "%":
         return f"{value:.1%}"
     if unit.startswith(MONEY):

@@ -300,3 +300,10 @@ def test_values_and_duals_are_those_of_pyomos_own_interface(sense):
     expected = {row.name: dual for row, dual in theirs.dual.items()}
     assert any(expected.values())
     assert same == pytest.approx(expected)
+
+
+def test_sessions_with_other_threads_may_be_run_in_turn():
+    compiled = compile_model(knapsack())
+    one, two = Session(compiled, Options(threads=1)), Session(compiled, Options(threads=2))
+    for session in (one, two, one):
+        assert session.run().bound == pytest.approx(9.0)

@@ -257,6 +257,7 @@ class Session:
             The linear program that cleans an incumbent: it has seconds of its own and is not
             stopped, so that nothing found is lost.
         """
+        use_threads(self.options.threads)  # another session may have been run since
         seconds = max(self.left, POLISH_SECONDS) if cleaning else max(self.left, 1e-6)
         self._watch.deaf = cleaning
         # Branch and bound counts its own time, a linear program that of all runs before it.

@@ -38,7 +38,7 @@ def plans(draw):
     return Plan(engagements, pd.DataFrame(rows, columns=columns), (), instance)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(plans())
 def test_payments_add_up_to_the_costs_and_to_what_each_jurisdiction_spends(plan):
     facts = Facts(plan.instance, plan, read_policy("core"))
@@ -56,7 +56,7 @@ def test_payments_add_up_to_the_costs_and_to_what_each_jurisdiction_spends(plan)
     assert found.loc[found["unit_price"].isna(), "units"].isna().all()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(plans())
 def test_offers_and_deliveries_add_up_to_the_same_costs(plan):
     terms = costs(Facts(plan.instance, plan, read_policy("core")))

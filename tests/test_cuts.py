@@ -79,7 +79,7 @@ def test_the_bound_of_a_curved_measure_is_below_the_optimum_of_a_tighter_model()
 
 def test_pairs_added_while_solving_give_the_gini_of_all_pairs():
     found = {
-        method: pse.solve(INSTANCE, document("gini", 0.03, method=method), gap=1e-2, time_limit=60)
+        method: pse.solve(INSTANCE, document("gini", 0.03, method=method), gap=3e-2, time_limit=60)
         for method in ("pairs", "lazy")
     }
     for result in found.values():

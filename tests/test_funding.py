@@ -119,6 +119,12 @@ def test_copayment_is_named_and_checked():
     ]
 
 
+def test_where_nothing_is_charged_a_cap_of_nothing_is_kept():
+    free = world(services={"health": {"fee_cap": 0}})
+    assert broken(free, plan(free, coverage=HALF), copayment={}) == []
+    assert plan(free, coverage=HALF, copayment={}).verified
+
+
 # Investment
 
 

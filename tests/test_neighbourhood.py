@@ -37,8 +37,8 @@ def compiled_of(name: str, model: str = "core") -> Compiled:
 @pytest.mark.parametrize("model", MODELS)
 def test_real_plans_are_verified_and_no_bound_passes_another_plan(model):
     instance = pse.load_instance("zm-provinces")
-    ours = pse.solve(instance, model, gap=5e-2, strategy="neighbourhood", threads=1)
-    theirs = pse.solve(instance, model, gap=5e-2, strategy="direct")
+    ours = pse.solve(instance, model, gap=1e-1, strategy="neighbourhood", threads=1)
+    theirs = pse.solve(instance, model, gap=1e-1, strategy="direct")
     assert ours.strategy == "neighbourhood"
     pse.verify(instance, ours).raise_if_violated()
     sign = -1 if model == "max-coverage" else 1
@@ -69,7 +69,7 @@ def everything(compiled: Compiled) -> np.ndarray:
 
 
 def test_local_searches_improve_a_plan_and_keep_its_rules():
-    compiled = compiled_of("mw-districts")
+    compiled = compiled_of("zm-provinces")
     start = everything(compiled)
     local = Local(compiled, Options(gap=1e-2), start)
     local.kernel[:] = compiled.integer

@@ -74,7 +74,8 @@ def copayment(facts: Facts, parameters: Parameters) -> Iterator[Violation]:
     for need, mine in lines.groupby("need", sort=False):
         row = facts.needs.iloc[int(str(need))]
         units, fees, most = mine["units"].sum(), mine["fees"].sum(), float(cap[row["service"]])
-        relative = (fees - most * units) / (row["demand"] * max(most, float(fee.max())))
+        scale = row["demand"] * max(most, float(fee.max()))
+        relative = (fees - most * units) / scale if scale else 0.0
         if units > 0 and relative > facts.tolerance:
             message = (
                 f"users pay {number(fees / units)} {facts.currency} on average; "

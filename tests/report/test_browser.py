@@ -161,7 +161,7 @@ CONTRAST = """() => {
 def analyses(tmp_path_factory):
     """Reports of a frontier and of a comparison of Zambia, from the folders that were written."""
     folder = tmp_path_factory.mktemp("analyses")
-    frontier = ["frontier", "zm-provinces", "--points", "3", "--gap", "0.01"]
+    frontier = ["frontier", "zm-provinces", "--points", "3", "--gap", "0.05"]
     compare = ["compare", "zm-provinces", "--models", "government-only,ngo-mixed"]
     compare += ["--gap", "0.05", "--steps", "0", "--no-variants"]
     for name, line in (("frontier", frontier), ("compare", compare)):
@@ -190,8 +190,9 @@ def test_a_report_of_an_analysis_opens_sorts_fits_a_phone_and_fetches_nothing(
     visit.page.close()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("kind", ["plan", "frontier", "compare"])
+@pytest.mark.parametrize(
+    ("kind", "width"), [("plan", 390), ("frontier", 1280), ("frontier", 390), ("compare", 390)]
+)
 def test_nothing_keeps_people_with_a_handicap_out(browser, file, analyses, kind, width):
     """No serious or critical violation, and no other one either, as axe-core counts them."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")

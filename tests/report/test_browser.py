@@ -159,16 +159,18 @@ CONTRAST = """() => {
 
 @pytest.fixture(scope="module")
 def analyses(tmp_path_factory):
-    """Reports of a frontier and of a comparison of Zambia, from the folders that were written."""
+    """Reports of a plan, a frontier and a comparison of Zambia, from the folders written."""
     folder = tmp_path_factory.mktemp("analyses")
     frontier = ["frontier", "zm-provinces", "--points", "3", "--gap", "0.05"]
     compare = ["compare", "zm-provinces", "--models", "government-only,ngo-mixed"]
     compare += ["--gap", "0.05", "--steps", "0", "--no-variants"]
-    for name, line in (("frontier", frontier), ("compare", compare)):
+    solve = ["solve", "zm-provinces", "--model", "equalized", "--gap", "0.1"]
+    lines = {"plan": solve, "frontier": frontier, "compare": compare}
+    for name, line in lines.items():
         where = str(folder / name)
         assert main([*line, "--out", where, "--quiet"]) == 0
         assert main(["report", where, "--quiet"]) == 0
-    return {name: folder / name / "report.html" for name in ("frontier", "compare")}
+    return {name: folder / name / "report.html" for name in lines}
 
 
 @pytest.mark.parametrize("kind", ["frontier", "compare"])
@@ -193,10 +195,10 @@ def test_a_report_of_an_analysis_opens_sorts_fits_a_phone_and_fetches_nothing(
 @pytest.mark.parametrize(
     ("kind", "width"), [("plan", 390), ("frontier", 1280), ("frontier", 390), ("compare", 390)]
 )
-def test_nothing_keeps_people_with_a_handicap_out(browser, file, analyses, kind, width):
+def test_nothing_keeps_people_with_a_handicap_out(browser, analyses, kind, width):
     """No serious or critical violation, and no other one either, as axe-core counts them."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    visit = Visit(browser, {**analyses, "plan": file}[kind], width=width)
+    visit = Visit(browser, analyses[kind], width=width)
     visit.page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
     found = axe.Axe().run(visit.page)
     assert found.response["passes"], "axe looked at something"

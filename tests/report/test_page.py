@@ -214,7 +214,7 @@ def test_without_places_and_without_a_plan_of_today_the_rest_is_told():
 
 
 def test_groups_and_last_resort_are_told():
-    result = pse.solve("cn-guizhou-residence", "equalized-groups", gap=0.5, time_limit=20)
+    result = pse.solve("cn-qinghai-minority", "equalized-groups", gap=0.1, time_limit=20)
     assert result.plan is not None
     found = {s.key: s for s in sections(result)}
     groups = next(t for t in found["equalization"].tables if t.caption == "Coverage of groups")

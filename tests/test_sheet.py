@@ -71,7 +71,8 @@ def agree(instance: pse.Instance, document: Any) -> Compiled:
     assert ours is not None
     assert theirs is not None
     (rows, columns), (their_rows, their_columns) = in_order(ours), in_order(theirs)
-    assert [named(ours)[k] for k in rows] == [named(theirs)[k] for k in their_rows]
+    mine, pyomos = named(ours), named(theirs)
+    assert [mine[k] for k in rows] == [pyomos[k] for k in their_rows]
     names, their_names = (names_of(c) for c in (ours, theirs))
     assert [names[k] for k in columns] == [their_names[k] for k in their_columns]
     one, other = ours.matrix[rows][:, columns], theirs.matrix[their_rows][:, their_columns]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, SupportsIndex, overload
 
 import numpy as np
@@ -49,6 +49,19 @@ class Labels(Sequence[Label]):
     def __len__(self) -> int:
         """How many there are."""
         return int(self._starts[-1]) if self._at is None else len(self._at)
+
+    def __iter__(self) -> Iterator[Label]:
+        """Go through them."""
+        if self._at is None:
+            for name, keys in self._families:
+                yield from (Label(name, key) for key in keys)
+            return
+        at = self._at.astype(np.int64)
+        family = np.searchsorted(self._starts, at, side="right") - 1
+        within = (at - self._starts[family]).tolist()
+        for f, k in zip(family.tolist(), within, strict=True):
+            name, keys = self._families[f]
+            yield Label(name, keys[k])
 
     @overload
     def __getitem__(self, k: SupportsIndex) -> Label: ...

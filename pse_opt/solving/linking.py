@@ -68,7 +68,7 @@ class Thin:
         if float(self.whole.violation(values).max(initial=0.0)) <= BROKEN:
             return found
         # Engaged in full and yet a rounding error too much: cleaned with all rows.
-        session = Session(self.whole, options)
+        session = Session(self.whole, replace(options, time_limit=1e-6))  # and some for cleaning
         session.fix(values)
         answer = session.run(cleaning=True)
         if answer.values is None or answer.state != "optimal":

@@ -150,7 +150,7 @@ def load_reduced_costs(m: pe.ConcreteModel, compiled: Compiled, row_dual: Floats
     less what the rows pay for it. Where whole numbers are decided, they are held as they are.
     """
     suffix = _asked(m, "rc")
-    if suffix is not None and row_dual is not None:
+    if suffix is not None and row_dual is not None and not compiled.rules:
         reduced = compiled.cost - compiled.matrix.T @ row_dual
         suffix.update(zip(compiled.columns, reduced.tolist(), strict=True))
 

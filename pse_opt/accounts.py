@@ -96,7 +96,7 @@ def deliveries_in_full(instance: Instance, plan: Plan) -> pd.DataFrame:
     terms["part"] = (terms["paid"] / terms["volume"].where(terms["volume"] > 0)).fillna(1.0)
     terms = terms[[*columns, "own_funds", "supervision_cost", "part"]]
     frame = frame.merge(terms, on="offer", how="left")
-    links = pd.DataFrame(instance.link_keys, columns=["offer", "region", "group"])
+    links = pd.DataFrame(list(instance.link_keys), columns=["offer", "region", "group"])
     links = links.assign(
         travel=instance.links["travel"].to_numpy(), access=instance.links["access_cost"].to_numpy()
     )

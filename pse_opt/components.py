@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_type_hints, overload
 
@@ -49,7 +49,7 @@ class Row(NamedTuple):
 
     index: Any
     coefficients: list[float]
-    variables: list[Any]
+    variables: Sequence[Any] | npt.NDArray[Any]
     lower: float | None
     upper: float | None
 
@@ -61,19 +61,19 @@ class Rows(NamedTuple):
 
     Attributes
     ----------
-    keys : list
+    keys : sequence
         Index of each row.
     matrix : csr_array, shape (rows, variables)
         Coefficients; what stands at 0 is left out.
-    variables : list of VarData
+    variables : sequence of decisions
         Of which the rows are made.
     lower, upper : ndarray, shape (rows,)
         Limits; infinite where there is none.
     """
 
-    keys: list[Any]
+    keys: Sequence[Any]
     matrix: sp.csr_array
-    variables: list[Any]
+    variables: Sequence[Any] | npt.NDArray[Any]
     lower: npt.NDArray[np.float64]
     upper: npt.NDArray[np.float64]
 
@@ -92,8 +92,8 @@ class Rows(NamedTuple):
 class Term(NamedTuple):
     """One linear cost term: ``constant + sum(coefficients * variables)``, in money."""
 
-    coefficients: list[float]
-    variables: list[Any]
+    coefficients: Sequence[float] | npt.NDArray[np.float64]
+    variables: Sequence[Any] | npt.NDArray[Any]
     constant: float = 0.0
 
 

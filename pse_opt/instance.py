@@ -15,7 +15,8 @@ import pandas as pd
 from pse_opt.about import About
 from pse_opt.checks import accredited_services, check_contents, check_references
 from pse_opt.errors import InputError, Problem
-from pse_opt.links import links_by_reach
+from pse_opt.keys import Keys
+from pse_opt.links import links_of_pairs, listed_pairs, reachable_pairs
 from pse_opt.reading import Findings, convert_table, missing_tables
 from pse_opt.tables import SIZED, TABLES
 
@@ -23,8 +24,6 @@ __all__ = ["Instance"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-NeedKey = tuple[str, str, str]
-LinkKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,42 +272,12 @@ class Instance:
         Columns: offer, need (positions), travel (km), access_cost (money/unit); sorted by offer,
         then need.
         """
-        pairs = self._listed_pairs() if "links" in self.tables else self._reachable_pairs()
-        needs = self.needs.assign(need=np.arange(len(self.needs)))[
-            ["region_at", "service_at", "need"]
-        ]
-        pairs = pairs.merge(
-            needs, left_on=["region", "service"], right_on=["region_at", "service_at"], how="inner"
-        )
-        per_km = self.services["access_cost_per_km"].to_numpy()[pairs["service"].to_numpy(np.int64)]
-        cost = pairs["access_cost"].fillna(pd.Series(per_km * pairs["travel"].to_numpy()))
-        links = pairs.assign(access_cost=cost)[["offer", "need", "travel", "access_cost"]]
-        return links.sort_values(["offer", "need"], ignore_index=True)
-
-    def _listed_pairs(self) -> pd.DataFrame:
-        table = self.tables["links"]
-        offer = pd.Index(self.offers["offer"]).get_indexer(pd.Index(table["offer"]))
-        region = pd.Index(self.regions["region"]).get_indexer(pd.Index(table["region"]))
-        frame = pd.DataFrame(
-            {
-                "offer": offer.astype(np.int64),
-                "region": region.astype(np.int64),
-                "travel": table["travel"].to_numpy(),
-                "access_cost": table["access_cost"].to_numpy(),
-            }
-        )
-        frame = frame[frame["offer"] >= 0].reset_index(drop=True)
-        return frame.assign(service=self.offers["service_at"].to_numpy()[frame["offer"]])
-
-    def _reachable_pairs(self) -> pd.DataFrame:
-        columns = ["region", "longitude", "latitude", "own_place"]
-        offers = self.offers.assign(region=self.offers["region_at"])
-        parts = []
-        for at, reach in enumerate(self.services["reach_km"]):
-            mine = offers.loc[offers["service_at"] == at, columns]
-            part = links_by_reach(mine, self.regions, float(reach))
-            parts.append(part.assign(service=at, access_cost=np.nan))
-        return pd.concat(parts, ignore_index=True)
+        frames = self.offers, self.regions
+        if "links" in self.tables:
+            pairs = listed_pairs(self.tables["links"], *frames)
+        else:
+            pairs = reachable_pairs(*frames, self.services["reach_km"].to_numpy(dtype=np.float64))
+        return links_of_pairs(pairs, self.needs, self.services)
 
     def _service_position(self, names: pd.Series) -> Integers:
         services = pd.Index(self.services["service"])
@@ -336,24 +305,25 @@ class Instance:
         order = np.argsort(self.sizes["offer"].to_numpy(), kind="stable")
         count = np.bincount(self.sizes["offer"].to_numpy(), minlength=len(self.offers))
         first = np.cumsum(count) - count
+        if (count[offer] == 1).all():
+            return np.arange(len(offer)), order[first[offer]]
         link = np.repeat(np.arange(len(offer)), count[offer])
         start = np.cumsum(count[offer]) - count[offer]
         within = np.arange(len(link)) - start[link]
         return link, order[first[offer[link]] + within]
 
     @cached_property
-    def need_keys(self) -> list[NeedKey]:
+    def need_keys(self) -> list[tuple[str, str, str]]:
         """(region, group, service) of each need."""
         columns = (self._names(self.needs, c) for c in ("region", "group", "service"))
         return list(zip(*columns, strict=True))
 
     @cached_property
-    def link_keys(self) -> list[LinkKey]:
+    def link_keys(self) -> Keys:
         """(offer, region, group) of each link."""
-        need = self.links["need"].to_numpy()
-        offer = self._names(self.offers, "offer")[self.links["offer"].to_numpy()]
-        region, group = (self._names(self.needs, c)[need] for c in ("region", "group"))
-        return list(zip(offer.tolist(), region.tolist(), group.tolist(), strict=True))
+        offer, need = self.links["offer"].to_numpy(), self.links["need"].to_numpy()
+        region, group = (self._names(self.needs, c) for c in ("region", "group"))
+        return Keys((self._names(self.offers, "offer"), offer), (region, need), (group, need))
 
     @cached_property
     def size_keys(self) -> list[tuple[str, str]]:

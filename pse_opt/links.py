@@ -1,4 +1,4 @@
-"""Admissible links from coordinates: a spatial index on the sphere, never a dense matrix."""
+"""Admissible links, listed or from coordinates: by a spatial index, never a dense matrix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["EARTH_RADIUS_KM", "great_circle", "links_by_reach", "own_travel"]
+__all__ = [
+    "EARTH_RADIUS_KM",
+    "great_circle",
+    "links_by_reach",
+    "links_of_pairs",
+    "listed_pairs",
+    "own_travel",
+    "reachable_pairs",
+]
 
 EARTH_RADIUS_KM = 6371.0088
 """Mean earth radius (IUGG)."""
@@ -104,3 +112,90 @@ def _at_home(
     return pd.DataFrame(
         {"offer": offers.index.to_numpy()[lost], "region": home[lost], "travel": inside}
     )
+
+
+def listed_pairs(table: pd.DataFrame, offers: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs of a table of links; see :func:`reachable_pairs`."""
+    offer = _positions(offers["offer"], table["offer"])
+    region = _positions(regions["region"], table["region"])
+    known = offer >= 0  # the others may not be engaged
+    columns = {c: table[c].to_numpy(dtype=np.float64) for c in ("travel", "access_cost")}
+    if not known.all():
+        offer, region = offer[known], region[known]
+        columns = {name: values[known] for name, values in columns.items()}
+    service = offers["service_at"].to_numpy()[offer]
+    return pd.DataFrame({"offer": offer, "region": region, **columns, "service": service})
+
+
+def _positions(known: pd.Series, named: pd.Series) -> Integers:
+    """Return where identifiers stand among those known, -1 for others."""
+    return np.asarray(pd.Index(known).get_indexer(pd.Index(named)), dtype=np.int64)
+
+
+def reachable_pairs(offers: pd.DataFrame, regions: pd.DataFrame, reach_km: Floats) -> pd.DataFrame:
+    """Return the pairs within the reach of each service.
+
+    Parameters
+    ----------
+    offers, regions : DataFrame
+        Those of an instance.
+    reach_km : ndarray, shape (services,)
+        Greatest travel.
+
+    Returns
+    -------
+    DataFrame
+        Columns offer, region, service (positions), travel (km) and access_cost (money/unit; NaN
+        where it follows from the travel).
+    """
+    columns = ["region", "longitude", "latitude", "own_place"]
+    placed = offers.assign(region=offers["region_at"])
+    parts = []
+    for at, reach in enumerate(reach_km):
+        mine = placed.loc[offers["service_at"] == at, columns]
+        part = links_by_reach(mine, regions, float(reach))
+        parts.append(part.assign(service=at, access_cost=np.nan))
+    return pd.concat(parts, ignore_index=True)
+
+
+def links_of_pairs(
+    pairs: pd.DataFrame, needs: pd.DataFrame, services: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the links from offers to needs: a pair has one for each group of its region.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        As of :func:`reachable_pairs`.
+    needs, services : DataFrame
+        Those of an instance.
+
+    Returns
+    -------
+    DataFrame
+        Columns offer, need (positions), travel (km), access_cost (money/unit); sorted.
+    """
+    services_at, count = pairs["service"].to_numpy(np.int64), max(len(services), 1)
+    wanted = pairs["region"].to_numpy(np.int64) * count + services_at
+    held = needs["region_at"].to_numpy() * count + needs["service_at"].to_numpy()
+    order = np.argsort(held, kind="stable")
+    held = held[order]
+    first = np.searchsorted(held, wanted)
+    times = np.searchsorted(held, wanted, side="right") - first
+    travel, cost = pairs["travel"].to_numpy(np.float64), pairs["access_cost"].to_numpy(np.float64)
+    unknown = np.isnan(cost)
+    if unknown.any():
+        per_km = services["access_cost_per_km"].to_numpy()[services_at]
+        cost = np.where(unknown, per_km * travel, cost)
+    offer = pairs["offer"].to_numpy(np.int64)
+    if (times == 1).all():
+        need = order[first]
+    else:
+        within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+        need = order[np.repeat(first, times) + within]
+        offer, travel, cost = (np.repeat(values, times) for values in (offer, travel, cost))
+    row = offer * max(len(needs), 1) + need
+    if (np.diff(row) < 0).any():
+        sort = np.argsort(row, kind="stable")
+        offer, need, travel, cost = (values[sort] for values in (offer, need, travel, cost))
+    return pd.DataFrame({"offer": offer, "need": need, "travel": travel, "access_cost": cost})

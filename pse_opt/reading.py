@@ -113,11 +113,12 @@ def convert_table(table: Table, raw: pd.DataFrame, findings: Findings) -> pd.Dat
 
 
 def _as_text_table(table: Table, raw: pd.DataFrame, findings: Findings) -> pd.DataFrame:
-    """Return the cells as text, without blank rows, indexed by spreadsheet row."""
+    """Return the cells as text or numbers, without blank rows, indexed by spreadsheet row."""
     headers = [as_text(c).removeprefix("\ufeff") for c in raw.columns]
-    cells: dict[str, list[str]] = {}
+    cells: dict[str, npt.NDArray[Any]] = {}
     for at, name in enumerate(headers):
-        values = [as_text(v) for v in raw.iloc[:, at].to_numpy(dtype=object)]
+        column = table.by_name.get(name)
+        values = _cells(raw.iloc[:, at], number=column is not None and column.kind == "number")
         if not name and any(values):
             findings.warnings.append(
                 Problem(
@@ -141,9 +142,25 @@ def _as_text_table(table: Table, raw: pd.DataFrame, findings: Findings) -> pd.Da
         elif name:
             cells[name] = values
     rows = raw.index if raw.index.name == "row" else pd.RangeIndex(2, 2 + len(raw), name="row")
-    text = pd.DataFrame(cells, index=rows, dtype=object)
-    blank = (text == "").all(axis=1) if cells else pd.Series(True, index=rows)
-    return text[~blank]
+    blank = np.ones(len(rows), dtype=bool)
+    for values in cells.values():
+        blank &= _blanks(values)
+    series = {n: pd.Series(v, index=rows, dtype=v.dtype) for n, v in cells.items()}
+    text = pd.DataFrame(series, index=rows)
+    return text[~blank] if blank.any() else text
+
+
+def _cells(column: pd.Series, *, number: bool) -> npt.NDArray[Any]:
+    """Return the cells of a column as text; numbers where they should be and are numbers."""
+    kind = column.dtype
+    if number and isinstance(kind, np.dtype) and kind.kind in "iuf":
+        return column.to_numpy(dtype=np.float64)
+    return np.array([as_text(v) for v in column.to_numpy(dtype=object)], dtype=object)
+
+
+def _blanks(cells: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return which cells are blank."""
+    return np.asarray(np.isnan(cells) if cells.dtype.kind == "f" else cells == "", dtype=bool)
 
 
 def _missing_column(table: Table, column: Column, unknown: list[str]) -> Problem:
@@ -167,7 +184,7 @@ def _blank(column: Column, length: int) -> Any:
 
 def _convert(table: Table, column: Column, cells: pd.Series, findings: Findings) -> Any:
     """Return the converted column; failures are reported and left blank."""
-    blank = (cells == "").to_numpy()
+    blank = _blanks(cells.to_numpy())
     if column.required:
         for row in cells.index[blank]:
             remedy = f"fill it in: {column.description}; {column.expects}"
@@ -198,19 +215,20 @@ def _words(
 
 
 def _numbers(table: Table, column: Column, cells: pd.Series, findings: Findings) -> Floats:
-    numbers = _parsed(cells.to_numpy(dtype=object))
+    given = cells.to_numpy()
+    numbers = given if given.dtype.kind == "f" else _parsed(given)
     low = -math.inf if column.minimum is None else column.minimum
     high = math.inf if column.maximum is None else column.maximum
     wrong = ~np.isfinite(numbers) | (numbers < low - ROUNDING) | (numbers > high + ROUNDING)
-    wrong &= (cells != "").to_numpy()
+    wrong &= ~_blanks(given)
     for at in np.flatnonzero(wrong):
-        row, value = int(cells.index[int(at)]), cells.iloc[int(at)]
+        row, value = int(cells.index[int(at)]), as_text(given[at])
         message, remedy = _bad_number(column, value, float(numbers[at]))
         findings.problems.append(
             Problem(table.name, message, remedy, row=row, column=column.name, value=value)
         )
     default = np.nan if column.default is None else float(column.default)
-    blank = wrong | (cells == "").to_numpy()
+    blank = wrong | _blanks(given)
     return np.where(blank, default, np.clip(numbers, low, high))
 
 

@@ -9,11 +9,13 @@ import time
 import numpy as np
 import pyomo.environ as pe
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pse_opt as pse
 from pse_opt.solving import direct
 from pse_opt.solving.compiled import compile_model
-from pse_opt.solving.highs import LINEAR, Session
+from pse_opt.solving.highs import LEAST_CLEANING, LINEAR, MOST_CLEANING, Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options
 from pse_opt.solving.search import sound
@@ -274,7 +276,7 @@ def test_linear_programs_keep_their_own_tolerance_after_branch_and_bound():
 
 
 @pytest.mark.parametrize("sense", [pe.minimize, pe.maximize], ids=["minimize", "maximize"])
-def test_values_and_duals_are_those_of_pyomos_own_interface(sense):
+def test_values_duals_and_reduced_costs_are_those_of_pyomos_own_interface(sense):
     """With a fixed variable, a deactivated block, a row with two limits and a suffix."""
 
     def made() -> pe.ConcreteModel:
@@ -287,6 +289,7 @@ def test_values_and_duals_are_those_of_pyomos_own_interface(sense):
         m.apart.never = pe.Constraint(expr=m.x[2] >= 100)
         m.apart.deactivate()
         m.dual = pe.Suffix(direction=pe.Suffix.IMPORT)
+        m.rc = pe.Suffix(direction=pe.Suffix.IMPORT)
         m.cost = pe.Objective(expr=2 * m.x[1] + 3 * m.x[2] + m.x[3], sense=sense)
         return m
 
@@ -300,6 +303,51 @@ def test_values_and_duals_are_those_of_pyomos_own_interface(sense):
     expected = {row.name: dual for row, dual in theirs.dual.items()}
     assert any(expected.values())
     assert same == pytest.approx(expected)
+    reduced = {v.name: x for v, x in ours.rc.items()}
+    assert reduced == pytest.approx({v.name: x for v, x in theirs.rc.items() if not v.fixed})
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([pe.minimize, pe.maximize]))
+def test_reduced_costs_of_any_bounded_program_are_those_of_pyomos_own_interface(seed, sense):
+    """A row from both sides, bounds on either side of zero, a variable without a row."""
+    random = np.random.default_rng(seed)
+    rows, cost = random.normal(size=(3, 5)), random.normal(size=6)
+
+    def made() -> pe.ConcreteModel:
+        m = pe.ConcreteModel()
+        m.x = pe.Var(range(6), bounds=(-1, 2))
+        m.row = pe.Constraint(
+            range(3), rule=lambda m, i: (-1, sum(rows[i, k] * m.x[k] for k in range(5)), 1)
+        )
+        m.cost = pe.Objective(expr=sum(cost[k] * m.x[k] for k in range(6)), sense=sense)
+        m.rc = pe.Suffix(direction=pe.Suffix.IMPORT)
+        return m
+
+    ours, theirs = made(), made()
+    pe.SolverFactory("appsi_highs").solve(theirs)
+    assert pse.solve_model(ours, gap=0, threads=1).status == "optimal"
+    known = {v.name: x for v, x in theirs.rc.items()}
+    assert {v.name: x for v, x in ours.rc.items()} == pytest.approx(known, abs=1e-7)
+
+
+def test_reduced_costs_beside_whole_numbers_are_those_with_these_held():
+    """Another unit of the switch costs 2 and lets 4 units in, which save 3 each."""
+    m = pe.ConcreteModel()
+    m.x, m.y = pe.Var(bounds=(0, 5)), pe.Var(domain=pe.Binary)
+    m.room = pe.Constraint(expr=m.x <= 4 * m.y)
+    m.cost = pe.Objective(expr=-3 * m.x + 2 * m.y)
+    m.rc = pe.Suffix(direction=pe.Suffix.IMPORT)
+    assert pse.solve_model(m, gap=0).objective == pytest.approx(-10.0)
+    assert {v.name: x for v, x in m.rc.items()} == pytest.approx({"x": 0.0, "y": -10.0})
+
+
+def test_what_cleans_a_plan_is_granted_seconds_by_the_limit():
+    granted = {
+        limit: Session(compile_model(knapsack()), Options(time_limit=limit))._granted
+        for limit in (0.001, 60.0, 3600.0)
+    }
+    assert granted == {0.001: LEAST_CLEANING, 60.0: 12.0, 3600.0: MOST_CLEANING}
 
 
 def test_sessions_with_other_threads_may_be_run_in_turn():

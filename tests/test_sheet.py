@@ -39,16 +39,21 @@ def named(compiled: Compiled) -> list[tuple[str, str, bool]]:
     return [(family_of(r), repr(index_of(r)), side) for r, side in rows]
 
 
+def names_of(compiled: Compiled) -> list[tuple[str, str]]:
+    """What each column is."""
+    return [(family_of(v), repr(index_of(v))) for v in compiled.columns]
+
+
 def in_order(compiled: Compiled) -> tuple[list[int], list[int]]:
     """The rows, and the columns, by name: Pyomo sorts the rows of a family."""
-    rows, columns = named(compiled), [v.name for v in compiled.columns]
+    rows, columns = named(compiled), names_of(compiled)
     return (
         sorted(range(len(rows)), key=rows.__getitem__),
         sorted(range(len(columns)), key=columns.__getitem__),
     )
 
 
-def goals(compiled: Compiled, names: list[str]) -> list[Any]:
+def goals(compiled: Compiled, names: list[tuple[str, str]]) -> list[Any]:
     """What else counts, and what the convex rules are about, by names."""
     then = [{names[k]: g.cost[k] for k in np.flatnonzero(g.cost)} for g in compiled.then]
     rules = [[names[k] for k in at] for _, at in compiled.rules]
@@ -66,8 +71,9 @@ def agree(instance: pse.Instance, document: Any) -> Compiled:
     assert ours is not None
     assert theirs is not None
     (rows, columns), (their_rows, their_columns) = in_order(ours), in_order(theirs)
-    assert [named(ours)[k] for k in rows] == [named(theirs)[k] for k in their_rows]
-    names, their_names = ([v.name for v in c.columns] for c in (ours, theirs))
+    mine, pyomos = named(ours), named(theirs)
+    assert [mine[k] for k in rows] == [pyomos[k] for k in their_rows]
+    names, their_names = (names_of(c) for c in (ours, theirs))
     assert [names[k] for k in columns] == [their_names[k] for k in their_columns]
     one, other = ours.matrix[rows][:, columns], theirs.matrix[their_rows][:, their_columns]
     assert (one != other).nnz == 0
@@ -98,9 +104,10 @@ def test_every_model_is_compiled_alike(model):
 
 def test_a_row_between_two_limits_stands_twice_and_one_without_limits_not_at_all():
     instance = pse.load_instance("tiny-two-districts")
-    m, sheet = build_sheet(instance, read_policy("core"))
+    (_, as_it_is), (m, sheet) = (build_sheet(instance, read_policy("core")) for _ in range(2))
+    assert as_it_is is not None
     assert sheet is not None
-    before = sheet.compiled()
+    before = as_it_is.compiled()
     x = m.columns.coverage[0]
     sheet.add("free", [Row(1, [1.0], [x], None, None)])
     sheet.add("between", [Row(2, [1.0], [x], 0.25, 0.5)])

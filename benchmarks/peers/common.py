@@ -115,17 +115,21 @@ def answer(
     gap = None
     if objective is not None and bound is not None:
         gap = abs(objective - bound) / max(abs(objective), 1e-9)
-    told: dict[str, Any] = {
+    found: dict[str, Any] = {
         "status": status,
         "claimed": objective,
         "bound": bound,
         "gap": gap,
         "remark": remark,
-        "seconds": problem.seconds,
     }
     if serves is not None:
-        told["plan"] = {"opened": [int(k) for k in opened], "serves": serves}
-    sys.stdout.write(json.dumps(told) + "\n")
+        found["plan"] = {"opened": [int(k) for k in opened], "serves": serves}
+    told(problem, found)
+
+
+def told(problem: Any, found: dict[str, Any]) -> None:
+    """Write what was found with the seconds it took."""
+    sys.stdout.write(json.dumps({**found, "seconds": problem.seconds}) + "\n")
 
 
 class Clock:

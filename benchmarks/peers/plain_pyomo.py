@@ -1,4 +1,4 @@
-"""Plain Pyomo: the compact model with ordinary rules, through either HiGHS interface of Pyomo."""
+"""Plain Pyomo: the compact model with ordinary rules, through an interface to HiGHS."""
 
 import numpy as np
 import plain_rows
@@ -8,16 +8,13 @@ CLASSICS = ("p-median", "ufl", "cflp")
 
 
 def solve(interface: str) -> None:
-    """Solve one problem through the older interface (``appsi``) or the newer (``contrib``)."""
+    """Solve one problem: through ``appsi``, ``contrib``, or this library's ``solve_model``."""
     asked = ask()
     if asked["model"] not in CLASSICS:
         return plain_rows.solve(interface, asked)
     problem = read(CLASSICS, asked)
     with Clock(problem, "start"):
-        import pyomo.contrib.appsi.solvers
-        import pyomo.contrib.solver.solvers.highs  # noqa: F401
-        import pyomo.environ as pe
-
+        pe = load(interface)
     with Clock(problem, "build"):
         m = build(problem, pe)
     with Clock(problem, "solve"):
@@ -29,6 +26,19 @@ def solve(interface: str) -> None:
     value = float(pe.value(m.total))
     serves = served(problem, shares)
     return answer(problem, status, objective=value, bound=bound, opened=opened, serves=serves)
+
+
+def load(interface: str):
+    """Load what an interface needs, and return Pyomo."""
+    import pyomo.environ as pe
+
+    if interface == "pse":
+        import pse_opt.solving.run  # noqa: F401
+    elif interface == "appsi":
+        import pyomo.contrib.appsi.solvers  # noqa: F401
+    else:
+        import pyomo.contrib.solver.solvers.highs  # noqa: F401
+    return pe
 
 
 def build(problem: Problem, pe):
@@ -68,11 +78,36 @@ def build(problem: Problem, pe):
     return m
 
 
+class _HandedOver(Exception):
+    """The solver has the model and would begin."""
+
+
+def handed_over(m, interface: str, problem: Problem) -> None:
+    """Hand a model over, and stop where the solver would begin."""
+    import highspy
+
+    def begin(*_: object) -> None:
+        raise _HandedOver
+
+    highspy.Highs.run = highspy._core._Highs.run = begin
+    try:
+        run(m, interface, problem)
+    except _HandedOver:
+        return
+    raise RuntimeError("the solver was never asked to begin")
+
+
 def run(m, interface: str, problem: Problem) -> tuple[str, float | None, str]:
     """Solve a model; return what the interface claims, its bound, and its own words.
 
     Where there is an incumbent its values are loaded into the model.
     """
+    if interface == "pse":
+        import pse_opt as pse
+
+        limits = {"time_limit": left(problem), "gap": problem.gap, "threads": problem.threads}
+        outcome = pse.solve_model(m, **limits)
+        return outcome.status, outcome.bound, outcome.termination
     if interface == "appsi":
         from pyomo.contrib.appsi.solvers import Highs as Older
 

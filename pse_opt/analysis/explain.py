@@ -188,7 +188,7 @@ class _Look:
             return None
         values, price = found
         by_id = dict(zip(map(id, compiled.columns), values.tolist(), strict=True))
-        plan, _ = read_plan_off(m, self.instance, compiled, values)
+        plan, _, _ = read_plan_off(m, self.instance, compiled, values)
         near = Near(self.instance, m, by_id, plan)
         missed = _missed(near, compiled, values)
         told = gathered(c for row in missed for c in changes(near, self.policy, row))

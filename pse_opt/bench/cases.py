@@ -36,6 +36,8 @@ class Case:
         Relative gap to stop at, seconds.
     threads, seed, repeat : int
         Threads of the solver, its seed, and which of several equal runs this is.
+    until : str
+        ``solved``, or ``handoff``: the run ends when the solver has the model and would begin.
     """
 
     group: str
@@ -49,6 +51,7 @@ class Case:
     threads: int = 1
     seed: int = 0
     repeat: int = 0
+    until: str = "solved"
 
     @property
     def key(self) -> str:

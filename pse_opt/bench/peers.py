@@ -1,9 +1,10 @@
 """Peers: other tools on the same problem, their plans through our checker.
 
 A peer is a program of its own (``benchmarks/peers/NAME.py``) that never imports this library. It
-receives a folder with the problem as arrays, ``problem.npz``, and how to run, ``run.json``; it
-writes what it found to stdout as one line of JSON: status, objective, bound, seconds and, by
-position, the sites it opened and who serves whom. Reading the arrays is part of its time.
+receives on stdin how to run, and a folder with the problem as arrays, ``problem.npz``; of a model
+that is no location problem also its rows, ``rows.npz``. It writes what it found to stdout as one
+line of JSON: status, objective, bound, seconds and, by position, the sites it opened and who serves
+whom. Reading the arrays is part of its time.
 """
 
 from __future__ import annotations
@@ -21,13 +22,18 @@ from pse_opt.bench.measuring import Measured, measure, parsed
 from pse_opt.bench.posing import pose
 from pse_opt.errors import InputError, PseError
 from pse_opt.formats import Published
+from pse_opt.formulation.build import build_sheet
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import read_policy
+from pse_opt.solving.compiled import families_of
 from pse_opt.solving.outcome import PROVEN
 from pse_opt.verification import verify
 
-__all__ = ["arrays", "peer"]
+__all__ = ["arrays", "peer", "rows"]
+
+CLASSICS = ("p-median", "p-center", "ufl", "cflp", "mclp", "lscp")
+"""Models that peers write themselves, from links, demands and capacities."""
 
 
 def peer(case: Case, command: list[str], limit: float) -> tuple[Measured, dict[str, Any]]:
@@ -36,6 +42,8 @@ def peer(case: Case, command: list[str], limit: float) -> tuple[Measured, dict[s
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         np.savez(folder / "problem.npz", **arrays(posed))
+        if posed.model not in CLASSICS:
+            np.savez(folder / "rows.npz", **rows(posed))
         asked = {**json.loads(case.to_json()), "model": posed.model}
         asked["sites"] = posed.overrides.get("siting.number")
         asked["folder"] = str(folder)
@@ -73,6 +81,48 @@ def arrays(posed: Published) -> dict[str, Any]:
         "demand": instance.needs["demand"].to_numpy(),
         "capacity": instance.offers["capacity"].to_numpy(),
         "fixed_cost": instance.offers["fixed_cost"].to_numpy(),
+    }
+
+
+def rows(posed: Published) -> dict[str, Any]:
+    """Return the rows, columns and objective of a model of ours as arrays.
+
+    Returns
+    -------
+    dict
+        ``start``, ``column``, ``value``: coefficients row by row; ``low``, ``high``: limits of
+        rows; ``family``, ``first``: names of families, and where the rows of each begin; ``lower``,
+        ``upper``, ``whole``: bounds of columns, and which are whole numbers; ``cost``, ``offset``,
+        ``maximize``: the objective; ``engaged``, ``delivery``: columns of sizes and links, -1 where
+        there is none.
+
+    Raises
+    ------
+    PseError
+        The model cannot be written as a matrix, or is infeasible as it stands.
+    """
+    m, sheet = build_sheet(posed.instance, read_policy(posed.model, posed.overrides))
+    compiled = None if sheet is None else sheet.compiled()
+    if compiled is None:
+        raise PseError("the model has no rows to be written by a peer")
+    names = families_of(compiled.rows).astype(str)
+    first = np.flatnonzero(np.concatenate(([True], names[1:] != names[:-1])))
+    return {
+        "start": compiled.matrix.indptr,
+        "column": compiled.matrix.indices,
+        "value": compiled.matrix.data,
+        "low": compiled.row_lower,
+        "high": compiled.row_upper,
+        "family": names[first],
+        "first": first,
+        "lower": compiled.lower,
+        "upper": compiled.upper,
+        "whole": compiled.integer,
+        "cost": compiled.cost,
+        "offset": compiled.offset,
+        "maximize": compiled.maximize,
+        "engaged": compiled.find(m.columns.engaged),
+        "delivery": compiled.find(m.columns.delivery),
     }
 
 

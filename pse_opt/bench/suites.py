@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -33,6 +33,7 @@ class Limits(BaseModel):
     threads: Natural = 1
     seeds: list[Natural] = [0]
     repeats: Annotated[int, Field(ge=1)] = 1
+    until: Literal["solved", "handoff"] = "solved"
 
 
 class Group(Limits):
@@ -119,6 +120,7 @@ def _cases(group: Group, problems: list[Problem]) -> Iterator[Case]:
                     group.threads,
                     seed,
                     repeat,
+                    group.until,
                 )
 
 

@@ -10,7 +10,11 @@ import json
 import os
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pse_opt.bench.cases import Case
+    from pse_opt.formats import Published
 
 __all__ = ["main", "run"]
 
@@ -29,6 +33,8 @@ def run(text: str) -> dict[str, Any]:
     posed = pose(case.problem, case.model, case.overrides)
     posed.instance.links  # noqa: B018 - part of reading
     seconds["read"] = time.perf_counter() - mark
+    if case.until == "handoff":
+        return _handed_over(case, posed, seconds)
     result = solve(
         posed.instance,
         posed.model,
@@ -60,6 +66,37 @@ def run(text: str) -> dict[str, Any]:
         else "",
         "seconds": seconds,
         "counts": dict(result.counts),
+    }
+
+
+def _handed_over(case: Case, posed: Published, seconds: dict[str, float]) -> dict[str, Any]:
+    """Return the row of a run that ends when the solver has the model."""
+    from pse_opt.formulation.nearest import pose
+    from pse_opt.policy import read_policy
+    from pse_opt.solving.compiled import paused_collector
+    from pse_opt.solving.highs import Session
+    from pse_opt.solving.outcome import Options
+
+    given = {"gap": case.gap, "threads": case.threads, "seed": case.seed}
+    settings = {f"solve.{k}": v for k, v in (given | {"strategy": case.strategy}).items()}
+    mark = time.perf_counter()
+    policy = read_policy(posed.model, {**posed.overrides, **settings})
+    with paused_collector():
+        model = pose(posed.instance, policy)
+    seconds["build"] = time.perf_counter() - mark
+    mark = time.perf_counter()
+    compiled = model.compiled()
+    if compiled is not None:
+        Session(compiled, Options(case.gap, case.time_limit, case.threads, case.seed))
+    seconds["handoff"] = time.perf_counter() - mark
+    names = ("needs", "offers", "links")
+    sizes = {name: len(getattr(posed.instance, name)) for name in names}
+    return {
+        "model": posed.model,
+        "status": "no_plan",
+        "termination": "handed_over",
+        "seconds": seconds,
+        "counts": sizes | ({} if compiled is None else compiled.counts),
     }
 
 

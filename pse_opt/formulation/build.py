@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyomo.core as pe
 from pyomo.core.expr.numeric_expr import LinearExpression
 
@@ -18,6 +20,7 @@ from pse_opt.formulation.forms import families_of
 from pse_opt.formulation.objectives import counts, families_of_goal, goals_of, named_entry
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy, read_policy
+from pse_opt.solving.outline import Outline
 from pse_opt.solving.sheet import Sheet
 
 __all__ = ["add_rows", "build_model", "build_sheet", "check_policy", "rows_of"]
@@ -58,34 +61,53 @@ def build_model(
     """
     importlib.import_module("pyomo.environ")  # its writers and solvers, for whoever adds to it
     policy = read_policy(model, overrides)
-    m = _declare(instance, policy)
+    check_policy(policy, instance)
+    m = pe.ConcreteModel(name=f"{instance.name} {policy.name}")
+    _declare(m, instance, policy)
+    _add_objective(m, policy)
     for item in list(COMPONENTS.values()):
         add_rows(m, instance, policy, item)
     return m
 
 
-def _declare(instance: Instance, policy: Policy) -> pe.ConcreteModel:
-    """Return the model without its rows: decisions, costs and the objective."""
-    check_policy(policy, instance)
-    m = pe.ConcreteModel(name=f"{instance.name} {policy.name}")
-    decisions.declare(m, instance, policy)
-    _add_objective(m, instance, policy)
-    m.rules = rules_of(m)
-    return m
+def build_sheet(
+    instance: Instance, policy: Policy
+) -> tuple[pe.ConcreteModel | Outline, Sheet | None]:
+    """Return the model as an outline, and its rows as a sheet of numbers.
 
-
-def build_sheet(instance: Instance, policy: Policy) -> tuple[pe.ConcreteModel, Sheet | None]:
-    """Return the model without its constraints, and its rows as a sheet of numbers.
-
-    Where a family of a user's yields Pyomo's expressions, the model is whole and there is no sheet.
+    Where a family or a cost term of a user's asks for Pyomo's variables, there is no sheet but the
+    Pyomo model itself.
     """
-    m = _declare(instance, policy)
+    check_policy(policy, instance)
+    m = Outline(f"{instance.name} {policy.name}")
+    with _taken_for_pyomo(COST_TERMS.values()) as asked:
+        _declare(m, instance, policy)
     sheet = Sheet(m)
-    for item in list(COMPONENTS.values()):
-        rows = rows_of(m, instance, policy, item)
-        if rows is not None and not sheet.add(item.name, rows):
-            return build_model(instance, policy), None
-    return m, sheet
+    for item in () if asked else list(COMPONENTS.values()):
+        with _taken_for_pyomo([item.function]) as asked:
+            rows = rows_of(m, instance, policy, item)
+            if rows is not None and not sheet.add(item.name, rows):
+                asked.append(item.name)
+        if asked:
+            break
+    return (build_model(instance, policy), None) if asked else (m, sheet)
+
+
+@contextmanager
+def _taken_for_pyomo(functions: Iterable[Any]) -> Iterator[list[str]]:
+    """Yield a list that is filled where one of these, a user's, fails on decisions as numbers.
+
+    What is wrong with it in any case comes up again where the Pyomo model is built.
+    """
+    asked: list[str] = []
+    try:
+        yield asked
+    except (AttributeError, KeyError, TypeError, ValueError):
+        package = __name__.partition(".")[0]
+        theirs = [f for f in functions if f.__module__.partition(".")[0] != package]
+        if not theirs:
+            raise
+        asked.append(theirs[0].__name__)
 
 
 def check_policy(policy: Policy, instance: Instance) -> None:
@@ -160,17 +182,24 @@ def add_rows(m: pe.ConcreteModel, instance: Instance, policy: Policy, item: Comp
             constraint[row.index] = (row.lower, _linear(row.coefficients, row.variables), row.upper)
 
 
-def _linear(coefficients: list[float], variables: list[Any], constant: float = 0.0) -> Any:
+def _linear(coefficients: Sequence[float], variables: Any, constant: float = 0.0) -> Any:
     # A LinearExpression holds the row as two lists: no expression tree is built or walked.
-    return LinearExpression(constant=constant, linear_coefs=coefficients, linear_vars=variables)
+    numbers = coefficients.tolist() if isinstance(coefficients, np.ndarray) else coefficients
+    return LinearExpression(constant=constant, linear_coefs=numbers, linear_vars=list(variables))
 
 
-def _add_objective(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> None:
-    m.cost = pe.Expression(list(COST_TERMS))
+def _declare(m: pe.ConcreteModel | Outline, instance: Instance, policy: Policy) -> None:
+    """Declare what there is but rows: decisions, costs, goals and convex rules."""
+    decisions.declare(m, instance, policy)
     m.terms = {name: term(m, instance) for name, term in COST_TERMS.items()}
+    m.goals = goals_of(m, instance, policy)
+    m.rules = rules_of(m)
+
+
+def _add_objective(m: pe.ConcreteModel, policy: Policy) -> None:
+    m.cost = pe.Expression(list(COST_TERMS))
     for name, term in m.terms.items():
         m.cost[name] = _linear(*term)
-    m.goals = goals_of(m, instance, policy)
     first = m.goals.first
     if policy.objective.minimize is not None:
         expression = sum(m.cost[t] for t in policy.objective.minimize)

@@ -10,13 +10,14 @@ from pse_opt.formulation.continuity import baseline_offers
 from pse_opt.formulation.forms import form_of
 from pse_opt.formulation.transfers import downward
 from pse_opt.instance import Instance
+from pse_opt.solving.outline import picked
 
 
 def _per_volume(m: pe.ConcreteModel, instance: Instance, per_unit: np.ndarray) -> Term:
     """Money per unit of volume at each size, over the utilizations."""
     money = per_unit * instance.usable_capacity
     used = np.flatnonzero(money)
-    return Term(money[used].tolist(), [m.columns.utilization[k] for k in used])
+    return Term(money[used], picked(m.columns.utilization, used))
 
 
 def _of_offer(instance: Instance, column: str) -> np.ndarray:
@@ -28,7 +29,7 @@ def _of_offer(instance: Instance, column: str) -> np.ndarray:
 @cost_term
 def engagement(m: pe.ConcreteModel, instance: Instance) -> Term:
     r"""Fixed public cost of engaged offers: :math:`\sum_{ol} F_{ol} y_{ol}`."""
-    return Term(instance.sizes["fixed_cost"].tolist(), m.columns.engaged)
+    return Term(instance.sizes["fixed_cost"].to_numpy(dtype=float), m.columns.engaged)
 
 
 @cost_term
@@ -36,7 +37,7 @@ def investment(m: pe.ConcreteModel, instance: Instance) -> Term:
     r"""Investments spread over years: :math:`\sum_{ol} I_{ol} / t_{ol} y_{ol}`."""
     money = instance.yearly_investment
     used = np.flatnonzero(money)
-    return Term(money[used].tolist(), [m.columns.engaged[k] for k in used])
+    return Term(money[used], picked(m.columns.engaged, used))
 
 
 @cost_term
@@ -50,13 +51,13 @@ def access(m: pe.ConcreteModel, instance: Instance) -> Term:
     r"""Users' cost of reaching the offers: :math:`\sum_{on} \kappa_{on} D_n x_{on}`."""
     money = instance.links["access_cost"].to_numpy() * instance.link_units
     used = np.flatnonzero(money)
-    return Term(money[used].tolist(), [m.columns.delivery[k] for k in used])
+    return Term(money[used], picked(m.columns.delivery, used))
 
 
 @cost_term
 def contract(m: pe.ConcreteModel, instance: Instance) -> Term:
     r"""Transaction cost of contracts: :math:`\sum_{ol} T_o y_{ol}`."""
-    return Term(_of_offer(instance, "contract_cost").tolist(), m.columns.engaged)
+    return Term(_of_offer(instance, "contract_cost"), m.columns.engaged)
 
 
 @cost_term
@@ -90,8 +91,7 @@ def unmet(m: pe.ConcreteModel, instance: Instance) -> Term:
     price = instance.services["unmet_penalty"].to_numpy()[instance.needs["service_at"].to_numpy()]
     money = price * instance.needs["demand"].to_numpy()
     used = np.flatnonzero(money)
-    columns = [m.columns.coverage[n] for n in used]
-    return Term((-money[used]).tolist(), columns, float(money.sum()))
+    return Term(-money[used], picked(m.columns.coverage, used), float(money.sum()))
 
 
 @cost_term
@@ -141,4 +141,4 @@ def switching(m: pe.ConcreteModel, instance: Instance) -> Term:
     signed = np.where(instance.offers["offer"].isin(list(today)).to_numpy(), -money, money)
     of_size = signed[instance.sizes["offer"].to_numpy()]
     used = np.flatnonzero(of_size)
-    return Term(of_size[used].tolist(), [m.columns.engaged[k] for k in used], constant)
+    return Term(of_size[used], picked(m.columns.engaged, used), constant)

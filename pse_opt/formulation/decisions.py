@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pyomo.core as pe
 
-from pse_opt.eligibility import can_qualify, unqualified
+from pse_opt.eligibility import can_qualify
 from pse_opt.formulation.continuity import baseline_shares
 from pse_opt.formulation.forms import keys_of
 from pse_opt.formulation.levels import Levels, levels_of
@@ -26,10 +26,10 @@ from pse_opt.formulation.volunteers import volunteer_offers
 from pse_opt.formulation.vouchers import chosen_freely
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
+from pse_opt.solving.outline import Outline
 
-__all__ = ["LEGEND", "Columns", "declare", "selected_services", "settle"]
+__all__ = ["LEGEND", "Columns", "declare", "declare_block", "selected_services"]
 
-SHARE = {"bounds": (0, 1)}
 LEGEND: Mapping[str, tuple[str, str]] = {
     "engaged": ("offer, size", "1 if the offer is engaged at this size"),
     "utilization": ("offer, size", "volume as a share of the size's capacity (0 to 1)"),
@@ -84,21 +84,23 @@ LEGEND: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Columns:
-    """The variables by position of the instance's frames (sizes, links, needs, providers).
+    """The decisions by position of the instance's frames (sizes, links, needs, providers).
+
+    A decision is a variable of Pyomo's or, in an outline, a number.
 
     Attributes
     ----------
-    engaged, utilization : list of VarData
+    engaged, utilization : sequence of decisions
         By size.
-    delivery : list of VarData
+    delivery : sequence of decisions
         By link.
-    coverage : list of VarData
+    coverage : sequence of decisions
         By need.
-    last_resort : dict of int to VarData
+    last_resort : dict of int to decision
         By need, where allowed.
-    provider_engaged : dict of int to VarData
+    provider_engaged : dict of int to decision
         By provider, where it has an overhead.
-    assigned : dict of int to VarData
+    assigned : dict of int to decision
         By link, where one source is asked for.
     full : frozenset of int
         Needs that offers are to serve in full.
@@ -106,26 +108,26 @@ class Columns:
         The service levels of each equalization entry.
     policy : Policy
         What the decisions are for.
-    qualified : dict of int to VarData
+    qualified : dict of int to decision
         By provider, where it is below a threshold and can qualify.
-    volunteers : dict of int to VarData
+    volunteers : dict of int to decision
         By offer, where volunteers can work for it.
-    transfer : dict of (giver, receiver) to VarData
+    transfer : dict of (giver, receiver) to decision
         By the identifiers of two jurisdictions.
-    crowded : dict of int to VarData
+    crowded : dict of int to decision
         By offer, where its users choose.
-    present : dict of (region, service, provider position, offer positions) to VarData
+    present : dict of (region, service, provider position, offer positions) to decision
         Where several providers are asked for.
-    backup : dict of (provider, link) to VarData
+    backup : dict of (provider, link) to decision
         By NGO and link of a government offer.
-    released : dict of (need, provider) to VarData
+    released : dict of (need, provider) to decision
         Where the provider delivers today.
     """
 
-    engaged: list[Any]
-    utilization: list[Any]
-    delivery: list[Any]
-    coverage: list[Any]
+    engaged: Sequence[Any]
+    utilization: Sequence[Any]
+    delivery: Sequence[Any]
+    coverage: Sequence[Any]
     last_resort: dict[int, Any]
     provider_engaged: dict[int, Any]
     assigned: dict[int, Any]
@@ -141,31 +143,72 @@ class Columns:
     released: dict[tuple[int, int], Any]
 
 
-def declare(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> None:
+def declare_block(
+    m: pe.ConcreteModel | Outline,
+    name: str,
+    keys: Sequence[Any],
+    lower: float | None = 0,
+    upper: float | None = 1,
+    *,
+    whole: bool = False,
+) -> Sequence[Any]:
+    """Declare the decisions of a name, and return them in the order of their indices.
+
+    Parameters
+    ----------
+    m : ConcreteModel or Outline
+        Where they are declared.
+    name : str
+        One of :data:`LEGEND`.
+    keys : sequence
+        Their indices, each once.
+    lower, upper : float or None
+        Bounds; None for none.
+    whole : bool
+        Whether they are 0 or 1.
+    """
+    if isinstance(m, Outline):
+        least = -np.inf if lower is None else float(lower)
+        most = np.inf if upper is None else float(upper)
+        return m.declare(name, keys, least, most, whole=whole)
+    options = {"domain": pe.Binary} if whole else {"bounds": (lower, upper)}
+    block = pe.Var(list(keys), doc=LEGEND[name][1], **options)
+    m.add_component(name, block)
+    return list(block.values())
+
+
+def _free(m: pe.ConcreteModel | Outline, name: str, key: Any) -> None:
+    """Let a decision be as small as it likes."""
+    if isinstance(m, Outline):
+        m.blocks[name].free(key)
+    else:
+        m.component(name)[key].setlb(None)
+
+
+def declare(m: pe.ConcreteModel | Outline, instance: Instance, policy: Policy) -> None:
     """Declare the decision variables of :data:`LEGEND` and attach ``m.columns``."""
-    m.engaged = pe.Var(instance.size_keys, domain=pe.Binary, doc=LEGEND["engaged"][1])
-    m.utilization = pe.Var(instance.size_keys, bounds=(0, 1), doc=LEGEND["utilization"][1])
-    m.delivery = pe.Var(instance.link_keys, bounds=(0, 1), doc=LEGEND["delivery"][1])
-    m.coverage = pe.Var(instance.need_keys, bounds=(0, 1), doc=LEGEND["coverage"][1])
+    engaged = declare_block(m, "engaged", instance.size_keys, whole=True)
+    utilization = declare_block(m, "utilization", instance.size_keys)
+    delivery = declare_block(m, "delivery", instance.link_keys)
+    coverage = declare_block(m, "coverage", instance.need_keys)
     rescue = _last_resort_needs(instance, policy)
     keys = [instance.need_keys[n] for n in rescue]
     most = policy.sections.get("last_resort", {}).get("maximum_share", 1.0)
-    m.last_resort = pe.Var(keys, bounds=(0, most), doc=LEGEND["last_resort"][1])
+    last_resort = declare_block(m, "last_resort", keys, 0, most)
     payers = _providers_with_overhead(instance)
     names = instance.providers["provider"].iloc[payers].tolist()
-    m.provider_engaged = pe.Var(names, bounds=(0, 1), doc=LEGEND["provider_engaged"][1])
+    provider_engaged = declare_block(m, "provider_engaged", names)
     single = _single_source_links(instance, policy)
-    m.assigned = pe.Var(
-        [instance.link_keys[k] for k in single], domain=pe.Binary, doc=LEGEND["assigned"][1]
-    )
+    sources = [instance.link_keys[k] for k in single]
+    assigned = declare_block(m, "assigned", sources, whole=True)
     m.columns = Columns(
-        list(m.engaged.values()),
-        list(m.utilization.values()),
-        list(m.delivery.values()),
-        list(m.coverage.values()),
-        dict(zip(rescue, m.last_resort.values(), strict=True)),
-        dict(zip(payers, m.provider_engaged.values(), strict=True)),
-        dict(zip(single, m.assigned.values(), strict=True)),
+        engaged,
+        utilization,
+        delivery,
+        coverage,
+        dict(zip(rescue, last_resort, strict=True)),
+        dict(zip(payers, provider_engaged, strict=True)),
+        dict(zip(single, assigned, strict=True)),
         _served_in_full(instance, policy).difference(rescue),
         _declare_levels(m, instance, policy),
         policy,
@@ -188,42 +231,25 @@ def _declare_mechanisms(
     below = can_qualify(instance, section("qualification"))
     near = [] if choice is None else present_providers(instance, choice)
     spare = [] if helping is None else backup_links(instance, helping)
-    wanted: dict[str, tuple[list[Any], list[Any], dict[str, Any]]] = {
-        "qualified": (below, [providers[p] for p in below], SHARE),
-        "volunteers": (working, [offers[o] for o in working], SHARE),
-        "transfer": (money, money, {"bounds": (0, None)}),
-        "crowded": (free, [offers[o] for o in free], {"domain": pe.Binary}),
-        "present": (near, [(r, s, providers[p]) for r, s, p, _ in near], SHARE),
-        "backup": (spare, [(providers[p], *links[k]) for p, k in spare], SHARE),
-        "released": (list(kept), [(*needs[n], providers[p]) for n, p in kept], SHARE),
+    wanted: dict[str, tuple[list[Any], list[Any]]] = {
+        "qualified": (below, [providers[p] for p in below]),
+        "volunteers": (working, [offers[o] for o in working]),
+        "transfer": (money, money),
+        "crowded": (free, [offers[o] for o in free]),
+        "present": (near, [(r, s, providers[p]) for r, s, p, _ in near]),
+        "backup": (spare, [(providers[p], *links[k]) for p, k in spare]),
+        "released": (list(kept), [(*needs[n], providers[p]) for n, p in kept]),
     }
     declared: dict[str, dict[Any, Any]] = {}
-    for name, (positions, keys, options) in wanted.items():
-        m.add_component(name, pe.Var(keys, doc=LEGEND[name][1], **options))
-        declared[name] = dict(zip(positions, m.component(name).values(), strict=True))
+    for name, (positions, keys) in wanted.items():
+        most = None if name == "transfer" else 1
+        columns = declare_block(m, name, keys, 0, most, whole=name == "crowded")
+        declared[name] = dict(zip(positions, columns, strict=True))
     return declared
 
 
 def _limits_change(policy: Policy) -> bool:
     return policy.sections.get("continuity", {}).get("maximum_change") is not None
-
-
-def settle(m: pe.ConcreteModel, instance: Instance) -> None:
-    """Set ``provider_engaged`` to 1 exactly where an offer of the provider is engaged.
-
-    Likewise ``qualified`` where one below a threshold is. Where overhead is not in the objective
-    nothing keeps them from being higher.
-    """
-    offer, provider = instance.sizes["offer"].to_numpy(), instance.offers["provider_at"].to_numpy()
-    engaged = {int(offer[k]) for k, y in enumerate(m.columns.engaged) if y.value > 0.5}
-    below = unqualified(instance, m.columns.policy.sections.get("qualification"))
-    for columns, offers in (
-        (m.columns.provider_engaged, engaged),
-        (m.columns.qualified, {o for o in engaged if below[o]}),
-    ):
-        active = {int(provider[o]) for o in offers}
-        for p, column in columns.items():
-            column.set_value(float(p in active), skip_validation=True)
 
 
 def selected_services(instance: Instance, services: Sequence[str] | str) -> set[int]:
@@ -267,12 +293,11 @@ def _served_in_full(instance: Instance, policy: Policy) -> frozenset[int]:
 def _declare_levels(m: pe.ConcreteModel, instance: Instance, policy: Policy) -> tuple[Levels, ...]:
     levels = tuple(levels_of(instance, entry) for entry in policy.equalization)
     for name, keys in keys_of(levels).items():
-        limits = (None if name == "curve" else 0, None)
-        m.add_component(name, pe.Var(keys, bounds=limits, doc=LEGEND[name][1]))
+        declare_block(m, name, keys, None if name == "curve" else 0, None)
     for x in levels:
         if x.entry.measure == "atkinson":  # minus a power of the level, summed
             for block in x.blocks:
-                m.spread[(x.entry.name, *block)].setlb(None)
+                _free(m, "spread", (x.entry.name, *block))
     _declare_goals(m, levels, policy)
     return levels
 
@@ -287,9 +312,9 @@ def _declare_goals(m: pe.ConcreteModel, levels: Sequence[Levels], policy: Policy
         ranks = ranks_of(chosen)
         entities = [(chosen.entry.name, *e) for e in chosen.entities]
     least = ["least"] if objective.maximize in ("worst", "lexicographic") else []
-    m.welfare = pe.Var([*least, *ranks], doc=LEGEND["welfare"][1])
-    m.rank = pe.Var(ranks, bounds=(0, None), doc=LEGEND["rank"][1])
+    declare_block(m, "welfare", [*least, *ranks], None, None)
+    declare_block(m, "rank", ranks, 0, None)
     short = [(*e, k) for e in entities for k in ranks]
-    m.short = pe.Var(short, bounds=(0, None), doc=LEGEND["short"][1])
+    declare_block(m, "short", short, 0, None)
     greatest = ["greatest"] if objective.minimize_inequality is not None else []
-    m.inequality = pe.Var(greatest, doc=LEGEND["inequality"][1])
+    declare_block(m, "inequality", greatest, None, None)

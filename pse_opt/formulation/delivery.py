@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyomo.core as pe
+import scipy.sparse as sp
 
 from pse_opt.components import Row, Rows, Services, component
 from pse_opt.formulation.rows import sparse_rows
 from pse_opt.instance import Instance
+from pse_opt.solving.outline import joined
 
 
 @component(always=True)
@@ -25,8 +27,9 @@ def attainment(m: pe.ConcreteModel, instance: Instance) -> Iterator[Rows]:
     """
     links, needs, rescue = len(instance.links), len(instance.needs), list(m.columns.last_resort)
     need = np.concatenate((instance.links["need"].to_numpy(), rescue, np.arange(needs)))
+    need = need.astype(np.int32)
     values = np.concatenate((np.ones(links + len(rescue)), -np.ones(needs)))
-    columns = [*m.columns.delivery, *m.columns.last_resort.values(), *m.columns.coverage]
+    columns = joined(m.columns.delivery, m.columns.last_resort.values(), m.columns.coverage)
     yield sparse_rows(instance.need_keys, need, np.arange(len(columns)), values, columns, 0.0, 0.0)
 
 
@@ -51,7 +54,8 @@ def production(m: pe.ConcreteModel, instance: Instance) -> Iterator[Rows]:
     helping = instance.volunteer_capacity[helped]
     units = np.concatenate((instance.link_units, -instance.usable_capacity, -helping))
     offer = np.concatenate((link, size, helped))
-    columns = [*m.columns.delivery, *m.columns.utilization, *m.columns.volunteers.values()]
+    helpers = m.columns.volunteers.values()
+    columns = joined(m.columns.delivery, m.columns.utilization, helpers)
     values = units / np.where(greatest > 0.0, greatest, 1.0)[offer]
     names = instance.offers["offer"].tolist()
     yield sparse_rows(names, offer, np.arange(len(columns)), values, columns, 0.0, 0.0)
@@ -67,7 +71,7 @@ def capacity(m: pe.ConcreteModel, instance: Instance) -> Iterator[Rows]:
     Both sides are divided by the capacity :math:`C_{ol}`.
     """
     count = len(instance.sizes)
-    columns = [*m.columns.utilization, *m.columns.engaged]
+    columns = joined(m.columns.utilization, m.columns.engaged)
     size, values = np.tile(np.arange(count), 2), np.repeat((1.0, -1.0), count)
     at = np.arange(len(columns))
     yield sparse_rows(instance.size_keys, size, at, values, columns, -np.inf, 0.0)
@@ -102,20 +106,22 @@ def linking(m: pe.ConcreteModel, instance: Instance) -> Iterator[Rows]:
     makes the bound good (Cornuejols, Sridharan and Thizy 1991). :math:`H_o` is what volunteers can
     add, where the policy has them.
     """
-    link, size = instance.link_sizes
     helped = np.array(list(m.columns.volunteers), dtype=np.int64)
     extra = np.zeros(len(instance.offers))
     extra[helped] = instance.volunteer_capacity[helped]
     room = instance.usable_capacity + extra[instance.sizes["offer"].to_numpy()]
-    most = np.minimum(1.0, room[size] / instance.link_units[link])
-    count = len(instance.links)
-    columns = [*m.columns.delivery, *m.columns.engaged]
-    row, at = (
-        np.concatenate((np.arange(count), link)),
-        np.concatenate((np.arange(count), count + size)),
-    )
-    values = np.concatenate((np.ones(count), -most))
-    yield sparse_rows(instance.link_keys, row, at, values, columns, -np.inf, 0.0)
+    links = len(instance.links)
+    link, size = instance.link_sizes
+    start = np.concatenate(([0], np.cumsum(1 + np.bincount(link, minlength=links))))
+    # Each row has its delivery, then the sizes of the offer; written in place, for there are many.
+    opens = np.ones(int(start[-1]), dtype=bool)
+    opens[start[:-1]] = False
+    at, values = np.empty(opens.size, dtype=np.int32), np.ones(opens.size)
+    at[start[:-1]], at[opens] = np.arange(links), links + size
+    values[opens] = -np.minimum(1.0, room[size] / instance.link_units[link])
+    columns = joined(m.columns.delivery, m.columns.engaged)
+    matrix = sp.csr_array((values, at, start), shape=(links, len(columns)))
+    yield Rows(instance.link_keys, matrix, columns, np.full(links, -np.inf), np.zeros(links))
 
 
 @component(section="single_source")

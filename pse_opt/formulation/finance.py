@@ -175,8 +175,8 @@ def total_budget(
     columns: list[Any] = []
     for name in PUBLIC_TERMS:
         term = COST_TERMS[name](m, instance)
-        coefficients += [c / scale for c in term.coefficients]
-        columns += term.variables
+        coefficients += (np.asarray(term.coefficients, dtype=float) / scale).tolist()
+        columns += list(term.variables)
     yield Row("total", coefficients, columns, None, limit / scale)
 
 

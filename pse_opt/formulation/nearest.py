@@ -9,16 +9,16 @@ are of this kind.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyomo.core as pe
 
 from pse_opt.components import COMPONENTS, COST_TERMS, Rows
 from pse_opt.formulation.build import check_policy, rows_of
-from pse_opt.formulation.decisions import LEGEND, Columns
+from pse_opt.formulation.decisions import Columns, declare_block
 from pse_opt.formulation.objectives import Goal, Goals
 from pse_opt.formulation.posed import Posed
 from pse_opt.formulation.rows import sparse_rows
@@ -28,6 +28,7 @@ from pse_opt.plan import Plan
 from pse_opt.policy import Policy
 from pse_opt.solving.assignment import Assignment, Nearest
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.outline import Outline, picked
 from pse_opt.solving.sheet import Sheet
 
 __all__ = ["Engagements", "build_nearest", "is_nearest", "pose"]
@@ -167,17 +168,17 @@ def build_nearest(instance: Instance, policy: Policy) -> Engagements:
         For which :func:`is_nearest` holds.
     """
     check_policy(policy, instance)
-    m = pe.ConcreteModel(name=f"{instance.name} {policy.name}")
-    m.engaged = pe.Var(instance.size_keys, domain=pe.Binary, doc=LEGEND["engaged"][1])
-    m.served = pe.Var(instance.need_keys, bounds=(0, None), doc="cost of serving the need")
-    engaged = list(m.engaged.values())
+    m = Outline(f"{instance.name} {policy.name}")
+    engaged = declare_block(m, "engaged", instance.size_keys, whole=True)
+    served = m.declare("served", instance.need_keys)  # what it costs to serve each need
     m.columns = _columns(engaged, policy)
     problem = _assignment(instance, policy)
     order = np.argsort(instance.sizes["offer"].to_numpy())
-    of_offer, served = [engaged[k] for k in order], list(m.served.values())
-    money = [*problem.fixed.tolist(), *([1.0] * len(served))]
-    m.goals = Goals(Goal("cost", money, [*of_offer, *served]))
-    m.rules = [Nearest([*of_offer, *served], problem)]
+    of_offer = picked(engaged, order)
+    columns = np.concatenate((of_offer, served))
+    money = np.concatenate((problem.fixed, np.ones(len(served))))
+    m.goals = Goals(Goal("cost", money, columns))
+    m.rules = [Nearest(columns, problem)]
     sheet = Sheet(m)
     for item in list(COMPONENTS.values()):
         if item.name == "siting" or item.name in ENGAGING:
@@ -186,7 +187,7 @@ def build_nearest(instance: Instance, policy: Policy) -> Engagements:
     return Engagements(instance, policy, m, sheet)
 
 
-def _reached(problem: Assignment, of_offer: list[Any]) -> Rows:
+def _reached(problem: Assignment, of_offer: Any) -> Rows:
     """One offer at least of those that reach a need is engaged."""
     sets = list(problem.reaching())
     row = np.repeat(np.arange(len(sets)), [len(offers) for offers in sets])
@@ -195,7 +196,7 @@ def _reached(problem: Assignment, of_offer: list[Any]) -> Rows:
     return sparse_rows(keys, row, column, np.ones(len(row)), of_offer, 1.0, np.inf)
 
 
-def _columns(engaged: list[pe.Var], policy: Policy) -> Columns:
+def _columns(engaged: Sequence[Any], policy: Policy) -> Columns:
     """The decisions that families of engagements look at."""
     nobody: tuple[dict[Any, Any], ...] = ({}, {}, {}, {}, {}, {}, {})
     return Columns(engaged, [], [], [], {}, {}, {}, frozenset(), (), policy, *nobody)

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
-import pyomo.core as pe
 
 from pse_opt.formulation.forms import gini_method, points_of
 from pse_opt.formulation.levels import Levels
+from pse_opt.solving.outline import picked
+from pse_opt.solving.readout import Values
 
 __all__ = ["notes_of"]
 
 Floats = npt.NDArray[np.float64]
 
 
-def notes_of(m: pe.ConcreteModel) -> tuple[str, ...]:
-    """Return the notes on a model whose variables hold a plan."""
+def notes_of(m: Any, held: Values) -> tuple[str, ...]:
+    """Return the notes on a model and the values of its decisions."""
     found: list[str] = []
     for levels in m.columns.levels:
         entry = levels.entry
         if entry.measure == "gini" and entry.bound is not None:
-            found += _grid(m, levels)
+            found += _grid(m, held, levels)
         if entry.measure == "kolm_pollak" and entry.kappa is None:
-            found.append(_kappa(m, levels))
+            found.append(_kappa(m, held, levels))
     return tuple(found)
 
 
-def _grid(m: pe.ConcreteModel, levels: Levels) -> list[str]:
+def _grid(m: Any, held: Values, levels: Levels) -> list[str]:
     """The greatest error of the grid at this plan, where one was used."""
     errors = []
     for b, members in enumerate(levels.members):
         if gini_method(levels, b) == "grid":
-            values = _levels(m, levels)[members]
+            values = _levels(m, held, levels)[members]
             mean = float(np.array([levels.weights[e] for e in members]) @ values)
             steps = 4.0 * len(points_of(levels)) ** 2
             errors.append(float(np.ptp(values)) / steps / mean if mean > 0 else 0.0)
@@ -44,12 +47,12 @@ def _grid(m: pe.ConcreteModel, levels: Levels) -> list[str]:
     ]
 
 
-def _kappa(m: pe.ConcreteModel, levels: Levels) -> str:
+def _kappa(m: Any, held: Values, levels: Levels) -> str:
     """What kappa was estimated at, and what it would be at this plan."""
     if levels.individual:
-        values, people = _travels(m, levels)
+        values, people = _travels(m, held, levels)
     else:
-        values, people = _levels(m, levels) * levels.scales, levels.people
+        values, people = _levels(m, held, levels) * levels.scales, levels.people
     again = levels.kappa_of(values, people)
     return (
         f"equalization.{levels.entry.name}: kappa {levels.kappa:.4g} is estimated from "
@@ -58,12 +61,12 @@ def _kappa(m: pe.ConcreteModel, levels: Levels) -> str:
     )
 
 
-def _levels(m: pe.ConcreteModel, levels: Levels) -> Floats:
+def _levels(m: Any, held: Values, levels: Levels) -> Floats:
     name = levels.entry.name
-    return np.array([m.level[(name, *e)].value or 0.0 for e in levels.entities])
+    return held.of([m.level[(name, *e)] for e in levels.entities])
 
 
-def _travels(m: pe.ConcreteModel, levels: Levels) -> tuple[Floats, Floats]:
+def _travels(m: Any, held: Values, levels: Levels) -> tuple[Floats, Floats]:
     """Travels of the plan, and how many people have each."""
     instance = levels.instance
     heads = instance.needs["heads"].to_numpy(dtype=float)
@@ -76,8 +79,9 @@ def _travels(m: pe.ConcreteModel, levels: Levels) -> tuple[Floats, Floats]:
     for n in (n for part in levels.parts for n, _ in part):
         links = instance.links_of_need[n]
         values += [*travel[links].tolist(), float(rescue[service[n]]), float(cap[service[n]])]
-        last = m.columns.last_resort[n].value if n in m.columns.last_resort else 0.0
-        shares = [m.columns.delivery[k].value or 0.0 for k in links]
-        shares += [last or 0.0, 1.0 - (m.columns.coverage[n].value or 0.0)]
+        last = [c] if (c := m.columns.last_resort.get(n)) is not None else []
+        rescued = float(held.of(last).sum())
+        unmet = 1.0 - float(held.of([m.columns.coverage[n]])[0])
+        shares = [*held.of(picked(m.columns.delivery, links)).tolist(), rescued, unmet]
         people += [float(heads[n]) * max(s, 0.0) for s in shares]
     return np.array(values), np.array(people)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyomo.core as pe
 
-from pse_opt.components import Row, component
+from pse_opt.components import Row, Term, component
 from pse_opt.document import Equalization, Objective
 from pse_opt.entries import KINDS
 from pse_opt.errors import InputError, Problem, nearest
@@ -18,8 +19,12 @@ from pse_opt.formulation.forms import CURVED, anchor, form_of, threshold, value_
 from pse_opt.formulation.levels import Levels
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
+from pse_opt.solving.outline import Outline
 
 __all__ = ["Goal", "Goals", "counts", "families_of_goal", "goals_of", "named_entry", "ranks_of"]
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[Any]
 
 KOLM = "kolm_pollak"
 LEAST_MEAN = 1e-3
@@ -40,8 +45,8 @@ class Goal:
     """A linear function to be made small, or great."""
 
     name: str
-    coefficients: list[float]
-    variables: list[Any]
+    coefficients: Sequence[float] | Floats
+    variables: Sequence[Any] | Integers
     constant: float = 0.0
     maximize: bool = False
 
@@ -310,16 +315,15 @@ def _least_inequality(m: pe.ConcreteModel, levels: Levels, then: list[Goal]) -> 
     return Goals(goal, then, [], _told(levels), noise=NOISE * levels.unit)
 
 
-def _cost(m: pe.ConcreteModel, terms: list[str]) -> tuple[list[float], list[Any], float]:
-    coefficients: list[float] = []
-    variables: list[Any] = []
-    constant = 0.0
-    for name in terms:
-        term = m.terms[name]
-        coefficients += term.coefficients
-        variables += term.variables
-        constant += term.constant
-    return coefficients, variables, constant
+def _cost(m: Any, names: list[str]) -> tuple[Floats, Sequence[Any] | Integers, float]:
+    """Return coefficients, decisions and constant of some costs together."""
+    terms: list[Term] = [m.terms[name] for name in names]
+    coefficients = np.concatenate([np.asarray(t.coefficients, dtype=float) for t in terms])
+    constant = sum(t.constant for t in terms)
+    if isinstance(m, Outline):
+        places = [np.asarray(t.variables, dtype=np.int32) for t in terms]
+        return coefficients, np.concatenate(places), constant
+    return coefficients, [v for t in terms for v in t.variables], constant
 
 
 def _shares_of_demand(instance: Instance) -> list[float]:

@@ -14,6 +14,7 @@ from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy
 from pse_opt.solving.compiled import Compiled, compile_model
+from pse_opt.solving.outline import Outline
 from pse_opt.solving.readout import read_plan_off
 from pse_opt.solving.sheet import Sheet
 
@@ -28,7 +29,7 @@ class Posed:
     ----------
     instance, policy
         What it is about.
-    m : ConcreteModel
+    m : ConcreteModel or Outline
         Its decisions and goals.
     sheet : Sheet or None
         Its rows; None where they are constraints of ``m``.
@@ -36,7 +37,7 @@ class Posed:
 
     instance: Instance
     policy: Policy
-    m: pe.ConcreteModel
+    m: pe.ConcreteModel | Outline
     sheet: Sheet | None
 
     @classmethod
@@ -45,12 +46,12 @@ class Posed:
         return cls(instance, policy, *build_sheet(instance, policy))
 
     def compiled(self) -> Compiled | None:
-        """Return the model as matrices; None when a row without variables can never hold."""
+        """Return the model as matrices, once; None when a row without variables can never hold."""
         return compile_model(self.m) if self.sheet is None else self.sheet.compiled()
 
     def read(
         self, compiled: Compiled, values: npt.NDArray[np.float64]
     ) -> tuple[Plan, dict[str, float], tuple[str, ...]]:
         """Return the plan that values of the columns mean, its costs by term, and notes."""
-        plan, costs = read_plan_off(self.m, self.instance, compiled, values)
-        return plan, costs, notes_of(self.m)
+        plan, costs, held = read_plan_off(self.m, self.instance, compiled, values)
+        return plan, costs, notes_of(self.m, held)

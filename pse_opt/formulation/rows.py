@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,11 +59,11 @@ def scaled(index: Any, terms: Iterable[tuple[float, Any]], upper: float = 0.0) -
 
 
 def sparse_rows(
-    keys: list[Any],
-    row: npt.NDArray[np.int64],
-    column: npt.NDArray[np.int64],
+    keys: Sequence[Any],
+    row: npt.NDArray[Any],
+    column: npt.NDArray[Any],
     values: npt.NDArray[np.float64],
-    variables: list[Any],
+    variables: Sequence[Any] | npt.NDArray[Any],
     lower: float,
     upper: float,
 ) -> Rows:

@@ -37,7 +37,7 @@ def table_paths(folder: Path, known: Collection[str], problems: list[Problem]) -
 def read_table(
     path: Path, table: Table, encoding: str, findings: Findings
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return a table as text, and the shapes of its records where it has any.
+    """Return a table as it is written, and the shapes of its records where it has any.
 
     Parameters
     ----------
@@ -68,4 +68,5 @@ def read_table(
         from pse_opt.interchange.geopackage import read_layer_file
 
         return read_layer_file(path, table, findings)
-    return read_csv(path, encoding=encoding), {}
+    numbers = [c.name for c in table.columns if c.kind == "number"]
+    return read_csv(path, encoding=encoding, numbers=numbers), {}

@@ -108,13 +108,13 @@ class Nearest:
 
     Attributes
     ----------
-    variables : list of VarData
+    variables : sequence of decisions
         Engagement of each offer, then cost of serving each need.
     problem : Assignment
         The costs.
     """
 
-    variables: list[Any]
+    variables: Any
     problem: Assignment
 
     def cutter(self, columns: Integers) -> Cutter:

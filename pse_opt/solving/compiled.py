@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from pyomo.repn.plugins import standard_form
 
 from pse_opt.errors import SolverError
 from pse_opt.solving.cuts import Cutter, Expander
+from pse_opt.solving.labels import Label, Labels
 
 __all__ = [
     "Compiled",
@@ -29,6 +30,7 @@ __all__ = [
     "Linear",
     "bounds_of",
     "compile_model",
+    "families_of",
     "family_of",
     "goals_at",
     "index_of",
@@ -37,18 +39,13 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[Any]
+Find = Callable[[Any], Integers]
 
 AT_ONCE = 65_536
 """Columns whose bounds are read at once."""
 
 standard_form.scipy = scipy  # whose matrices it needs, and not all that Pyomo would load of it
-
-
-class Label(NamedTuple):
-    """Which row it is: its family, and its index there."""
-
-    family: str
-    index: Any
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +63,9 @@ class Compiled:
 
     Attributes
     ----------
-    columns : list of VarData
-        Pyomo's variable of each column.
-    rows : list of ConstraintData or Label
+    columns : list of VarData or Labels
+        Pyomo's variable of each column, or its name and index.
+    rows : list of ConstraintData or Labels
         Pyomo's constraint of each row, or its family and index; a two-sided one stands twice.
     cost : ndarray, shape (columns,)
         Objective coefficients.
@@ -99,8 +96,8 @@ class Compiled:
         Differences of the objective, in the unit it is reported in, that mean nothing.
     """
 
-    columns: list[Any]
-    rows: list[Any]
+    columns: list[Any] | Labels
+    rows: list[Any] | Labels
     cost: Floats
     offset: float
     maximize: bool
@@ -135,6 +132,12 @@ class Compiled:
         broken = np.maximum(self.row_lower - activity, activity - self.row_upper)
         return np.asarray(np.maximum(broken, 0.0))
 
+    def find(self, variables: Any) -> Integers:
+        """Return the column of each of some decisions of the model, -1 where it has none."""
+        if isinstance(self.columns, Labels):
+            return self.columns.find(variables)
+        return _finder(self.columns)(variables)
+
     def cutters(self) -> list[Cutter]:
         """Return a new cutter for each convex rule."""
         return [rule.cutter(at) for rule, at in self.rules]
@@ -150,13 +153,32 @@ class Compiled:
         }
 
 
+def _finder(columns: Sequence[Any]) -> Find:
+    """Return what finds columns by their variables, -1 for those that are not there."""
+    known: dict[int, int] = {}
+
+    def find(variables: Sequence[Any]) -> Integers:
+        if not known:
+            known.update((id(v), k) for k, v in enumerate(columns))
+        return np.array([known.get(id(v), -1) for v in variables], dtype=np.int64)
+
+    return find
+
+
+def families_of(items: Sequence[Any]) -> npt.NDArray[np.object_]:
+    """Return the family of each row, or the variable of each column, of a compiled model."""
+    if isinstance(items, Labels):
+        return items.families()
+    return np.array([family_of(r) for r in items], dtype=object)
+
+
 def family_of(row: Any) -> str:
-    """Return the name of the family of a row of a compiled model."""
+    """Return the family of a row, or the variable of a column, of a compiled model."""
     return row.family if isinstance(row, Label) else str(row.parent_component().local_name)
 
 
 def index_of(row: Any) -> Any:
-    """Return the index of a row of a compiled model in its family."""
+    """Return the index of a row or column of a compiled model in its family."""
     return row.index if isinstance(row, Label) else row.index()
 
 
@@ -204,6 +226,7 @@ def compile_model(m: pe.ConcreteModel) -> Compiled | None:
         side = np.fromiter((r.bound_type for r in form.rows), dtype=np.int8, count=len(form.rows))
         lower, upper = bounds_of(form.columns)
         rows = [r.constraint for r in form.rows]
+        find = _finder(form.columns)
         return Compiled(
             list(form.columns),
             rows,
@@ -216,31 +239,37 @@ def compile_model(m: pe.ConcreteModel) -> Compiled | None:
             lower,
             upper,
             np.fromiter((not v.is_continuous() for v in form.columns), bool, len(form.columns)),
-            rules_at(m, form.columns),
-            **goals_at(m, form.columns, rows),
+            rules_at(m, find),
+            **goals_at(m, find, rows, len(form.columns)),
         )
 
 
-def goals_at(m: pe.ConcreteModel, columns: list[Any], rows: list[Any]) -> dict[str, Any]:
-    """Return what else a model of ours is to be best in, by names of attributes of Compiled."""
+def goals_at(m: Any, find: Find, rows: Sequence[Any], count: int) -> dict[str, Any]:
+    """Return what else a model of ours is to be best in, by names of attributes of Compiled.
+
+    Parameters
+    ----------
+    m : ConcreteModel or Outline
+        The model.
+    find : callable
+        Returns the columns of some of its decisions, -1 where there is none.
+    rows : sequence
+        Its rows.
+    count : int
+        Its columns.
+    """
     goals = getattr(m, "goals", None)
     if goals is None:
         return {}
-    place = {id(v): k for k, v in enumerate(columns)} if goals.then or goals.ratios else {}
-    at = {}
+    ratios: tuple[tuple[int, int], ...] = ()
     if goals.ratios:
-        ours = (k for k, r in enumerate(rows) if family_of(r) == "objective_inequality")
+        ours = np.flatnonzero(families_of(rows) == "objective_inequality").tolist()
         at = {index_of(rows[k]): k for k in ours}
-    then = []
-    for goal in goals.then:
-        cost = np.zeros(len(columns))
-        for variable, coefficient in zip(goal.variables, goal.coefficients, strict=True):
-            if id(variable) in place:  # others appear nowhere else, and are nothing at their best
-                cost[place[id(variable)]] += coefficient
-        then.append(Linear(cost, goal.constant, goal.maximize))
+        below = find([column for _, column in goals.ratios]).tolist()
+        ratios = tuple((at[key], k) for (key, _), k in zip(goals.ratios, below, strict=True))
     return {
-        "then": tuple(then),
-        "ratios": tuple((at[key], place[id(column)]) for key, column in goals.ratios),
+        "then": tuple(_linear(goal, find(goal.variables), count) for goal in goals.then),
+        "ratios": ratios,
         "value": goals.value,
         "steepness": goals.steepness,
         "first_ratio": goals.first_ratio,
@@ -249,17 +278,21 @@ def goals_at(m: pe.ConcreteModel, columns: list[Any], rows: list[Any]) -> dict[s
     }
 
 
-def rules_at(
-    m: pe.ConcreteModel, columns: list[Any]
-) -> tuple[tuple[Expander, npt.NDArray[np.int64]], ...]:
-    """Return the convex rules of a model of ours, with the positions of their variables."""
+def _linear(goal: Any, at: Integers, count: int) -> Linear:
+    """Return a goal over the columns; decisions that appear nowhere else are at their best."""
+    used = at >= 0
+    weights = np.asarray(goal.coefficients, dtype=float)[used]
+    cost = np.bincount(at[used], weights=weights, minlength=count)
+    return Linear(cost.astype(float), goal.constant, goal.maximize)
+
+
+def rules_at(m: Any, find: Find) -> tuple[tuple[Expander, npt.NDArray[np.int64]], ...]:
+    """Return the convex rules of a model of ours, with the positions of their decisions."""
     expanders: list[Expander] = getattr(m, "rules", None) or []
-    if not expanders:
-        return ()
-    position = {id(v): k for k, v in enumerate(columns)}
-    return tuple(
-        (e, np.array([position[id(v)] for v in e.variables], dtype=np.int64)) for e in expanders
-    )
+    found = tuple((e, find(e.variables).astype(np.int64)) for e in expanders)
+    if any((at < 0).any() for _, at in found):
+        raise KeyError("a rule is about a variable that no row has")
+    return found
 
 
 def bounds_of(columns: list[Any]) -> tuple[Floats, Floats]:

@@ -17,15 +17,16 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from pse_opt.solving import direct
-from pse_opt.solving.compiled import Compiled, family_of
+from pse_opt.solving.compiled import Compiled, families_of
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.labels import taken
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
 
 __all__ = ["Covering", "completed", "covering_of", "names_of", "never_full", "pattern", "run"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-Names = npt.NDArray[np.str_]
+Names = npt.NDArray[np.object_]
 
 DELIVERING = ("delivery", "utilization")
 BETWEEN = ("attainment", "linking", "production", "capacity")
@@ -45,9 +46,7 @@ class Covering:
 
 def names_of(compiled: Compiled) -> tuple[Names, Names]:
     """Return the component of each row and of each column."""
-    rows = np.array([family_of(r) for r in compiled.rows])
-    columns = np.array([c.parent_component().local_name for c in compiled.columns])
-    return rows, columns
+    return families_of(compiled.rows), families_of(compiled.columns)
 
 
 def pattern(matrix: sp.csr_array) -> sp.csr_array:
@@ -93,7 +92,7 @@ def covering_of(compiled: Compiled) -> Covering | None:
     return Covering(
         replace(
             compiled,
-            columns=[compiled.columns[k] for k in at],
+            columns=taken(compiled.columns, at),
             rows=[None] * (rest.shape[0] + count + int(several.sum())),
             cost=compiled.cost[at],
             matrix=sp.csr_array(sp.vstack((rest, reach, met[several]))),

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from pse_opt.solving.compiled import Compiled, Label
+from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.labels import Label, known_families
 from pse_opt.solving.cuts import Additions, Cut
 from pse_opt.solving.highs import Answer, Session
 
@@ -61,7 +62,7 @@ class Covers:
     @classmethod
     def of(cls, compiled: Compiled) -> Covers | None:
         """Return the floors of a model of ours; None where there are none."""
-        families = np.array([r.family if isinstance(r, Label) else "" for r in compiled.rows])
+        families = known_families(compiled.rows)
         floor = _floors(compiled, families)
         rows = _rows(compiled, families, "attainment", 0.0, 0.0)
         row, at, value = _entries(compiled, rows)
@@ -161,7 +162,7 @@ def with_rows(compiled: Compiled, cuts: list[Cut]) -> Compiled:
 
 
 def _rows(
-    compiled: Compiled, families: npt.NDArray[np.str_], family: str, lower: float, upper: float
+    compiled: Compiled, families: npt.NDArray[np.object_], family: str, lower: float, upper: float
 ) -> Integers:
     same = (compiled.row_lower == lower) & (compiled.row_upper == upper)
     return np.flatnonzero((families == family) & same)
@@ -173,7 +174,7 @@ def _entries(compiled: Compiled, rows: Integers) -> tuple[Integers, Integers, Fl
     return row.astype(np.int64), column.astype(np.int64), part.data
 
 
-def _floors(compiled: Compiled, families: npt.NDArray[np.str_]) -> Floats:
+def _floors(compiled: Compiled, families: npt.NDArray[np.object_]) -> Floats:
     """Return the least value of each column, by its bound or by a row of its own."""
     floor = compiled.lower.copy()
     alone = np.diff(compiled.matrix.indptr) == 1
@@ -185,7 +186,7 @@ def _floors(compiled: Compiled, families: npt.NDArray[np.str_]) -> Floats:
 
 
 def _links(
-    compiled: Compiled, families: npt.NDArray[np.str_], place: Integers
+    compiled: Compiled, families: npt.NDArray[np.object_], place: Integers
 ) -> tuple[Integers, Integers, Floats]:
     """Return which delivery each engagement allows, its column, and how much of it."""
     rows = _rows(compiled, families, "linking", -np.inf, 0.0)

@@ -58,8 +58,8 @@ class Expander(Protocol):
     """A convex rule of a model, before its columns have positions."""
 
     @property
-    def variables(self) -> list[Any]:
-        """The variables it is about."""
+    def variables(self) -> Any:
+        """The decisions it is about, as a sequence."""
 
     def cutter(self, columns: Integers) -> Cutter:
         """Return a new cutter, given the positions of the variables."""

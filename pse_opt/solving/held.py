@@ -28,7 +28,7 @@ from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy
 from pse_opt.solving import direct
-from pse_opt.solving.compiled import Compiled, Linear, compile_model
+from pse_opt.solving.compiled import Compiled, Linear, compile_model, families_of, index_of
 from pse_opt.solving.elastic import elastic
 from pse_opt.solving.interrupt import stop_on_interrupt
 from pse_opt.solving.outcome import Options, Outcome
@@ -99,7 +99,7 @@ def hold(instance: Instance, policy: Policy, plan: Plan) -> tuple[Outcome, Plan 
     if outcome.values is None:
         return replace(outcome, objective=None, bound=None, gap=None, seconds=seconds), None
     values = outcome.values[: len(compiled.columns)]
-    found, costs = read_plan_off(m, instance, compiled, values)
+    found, costs, _ = read_plan_off(m, instance, compiled, values)
     terms = policy.objective.minimize
     cost = None if terms is None else sum(costs[t] for t in terms)
     return replace(outcome, objective=cost, bound=None, gap=None, seconds=seconds), found
@@ -126,12 +126,9 @@ def engagements_of(
 ) -> dict[int, float]:
     """Return 1 for the column of every offer and size that a plan engages, 0 for the others."""
     engaged = set(zip(plan.engagements["offer"], plan.engagements["size"], strict=True))
-    place = {id(v): k for k, v in enumerate(compiled.columns)}
-    return {
-        place[id(column)]: float(key in engaged)
-        for key, column in zip(instance.size_keys, m.columns.engaged, strict=True)
-        if id(column) in place
-    }
+    at = compiled.find(m.columns.engaged).tolist()
+    sizes = zip(at, instance.size_keys, strict=True)
+    return {k: float(key in engaged) for k, key in sizes if k >= 0}
 
 
 def with_fixed(compiled: Compiled, values: dict[int, float]) -> Compiled:
@@ -145,7 +142,7 @@ def with_fixed(compiled: Compiled, values: dict[int, float]) -> Compiled:
 
 def _in_turn(instance: Instance, compiled: Compiled) -> Compiled:
     """Return the model whose rules give way, with the goals that decide in turn."""
-    names = [row.parent_component().local_name for row in compiled.rows]
+    names = families_of(compiled.rows).tolist()
     soft = np.array([name in SOFT for name in names], dtype=bool)
     groups = np.where(soft, np.cumsum(soft) - 1, -1)
     wide = elastic(compiled, groups)
@@ -154,7 +151,7 @@ def _in_turn(instance: Instance, compiled: Compiled) -> Compiled:
     for k in np.flatnonzero(soft).tolist():
         stage = 1 if names[k] in SERVED else 0 if names[k] in LIMITS else 2
         at = count + 2 * int(groups[k])
-        prices[stage, at : at + 2] = _weight(instance, names[k], compiled.rows[k].index())
+        prices[stage, at : at + 2] = _weight(instance, names[k], index_of(compiled.rows[k]))
     goals = [Linear(price, 0.0, False) for price in prices if price.any()]
     cost = np.zeros(len(wide.columns))
     cost[:count] = compiled.cost

@@ -35,8 +35,9 @@ __all__ = ["Answer", "Session", "solver_version", "write_program"]
 
 Floats = npt.NDArray[np.float64]
 
-POLISH_SECONDS = 30.0
-"""Least time granted to the linear program that cleans the incumbent."""
+CLEANING_SHARE, LEAST_CLEANING, MOST_CLEANING = 0.2, 5.0, 30.0
+"""Time granted beyond the limit to all linear programs that clean incumbents: a share of the limit,
+within seconds. What could not be cleaned is kept as it was found."""
 
 FINE = 1e-9
 """Tolerance of linear programs whose solutions are held against convex rules, or decide among
@@ -107,6 +108,8 @@ class Session:
         self.goal = compiled.goal
         self._end = time.perf_counter() + options.time_limit
         self.deadline = self._end
+        granted = max(CLEANING_SHARE * options.time_limit, LEAST_CLEANING)
+        self._granted = min(granted, MOST_CLEANING)
         use_threads(options.threads)
         self._scale = objective_scale(compiled.cost)
         self._h = load(compiled, self._scale, options)
@@ -254,11 +257,14 @@ class Session:
         Parameters
         ----------
         cleaning : bool
-            The linear program that cleans an incumbent: it has seconds of its own and is not
-            stopped, so that nothing found is lost.
+            The linear program that cleans an incumbent: it has some seconds beyond the limit and
+            is not stopped, so that nothing found is lost.
         """
         use_threads(self.options.threads)  # another session may have been run since
-        seconds = max(self.left, POLISH_SECONDS) if cleaning else max(self.left, 1e-6)
+        left = self.left
+        if cleaning:
+            left = max(self._end, self.deadline) + self._granted - time.perf_counter()
+        seconds = max(left, 1e-6)
         self._watch.deaf = cleaning
         # Branch and bound counts its own time, a linear program that of all runs before it.
         before = 0.0 if self._mixed else self._h.getRunTime()

@@ -74,20 +74,26 @@ def load(compiled: Compiled, scale: float, options: Options) -> highspy.Highs:
     }.items():
         if h.setOptionValue(name, value) != highspy.HighsStatus.kOk:
             raise SolverError(f"HiGHS refused the option {name} = {value}")
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(compiled.columns), len(compiled.rows)
-    lp.col_cost_, lp.offset_ = compiled.cost * scale, compiled.offset * scale
-    lp.col_lower_, lp.col_upper_ = compiled.lower, compiled.upper
-    lp.row_lower_, lp.row_upper_ = compiled.row_lower, compiled.row_upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = compiled.matrix.indptr
-    lp.a_matrix_.index_ = compiled.matrix.indices
-    lp.a_matrix_.value_ = compiled.matrix.data
-    lp.sense_ = sense_of(compiled.maximize)
-    if h.passModel(lp) == highspy.HighsStatus.kError:
+    # The solver takes the arrays as they are: a program of its own would be one more copy of them.
+    status = h.passModel(
+        len(compiled.columns),
+        len(compiled.rows),
+        compiled.matrix.nnz,
+        int(highspy.MatrixFormat.kRowwise),
+        int(sense_of(compiled.maximize)),
+        compiled.offset * scale,
+        compiled.cost if scale == 1.0 else compiled.cost * scale,
+        compiled.lower,
+        compiled.upper,
+        compiled.row_lower,
+        compiled.row_upper,
+        compiled.matrix.indptr.astype(np.int32, copy=False),
+        compiled.matrix.indices.astype(np.int32, copy=False),
+        compiled.matrix.data,
+        compiled.integer.astype(np.int32),
+    )
+    if status == highspy.HighsStatus.kError:
         raise SolverError("HiGHS refused the model")
-    whole = np.flatnonzero(compiled.integer).astype(np.int32)
-    h.changeColsIntegrality(whole.size, whole, np.ones(whole.size, dtype=np.uint8))
     return h
 
 

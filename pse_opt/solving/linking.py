@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from pse_opt.solving.compiled import Compiled, Label
+from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.cuts import Additions, Cut
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.labels import known_families, taken
 from pse_opt.solving.outcome import Options, Outcome, relative_gap, status_of
 
 __all__ = ["Thin", "thinned"]
@@ -67,7 +68,7 @@ class Thin:
         if float(self.whole.violation(values).max(initial=0.0)) <= BROKEN:
             return found
         # Engaged in full and yet a rounding error too much: cleaned with all rows.
-        session = Session(self.whole, options)
+        session = Session(self.whole, replace(options, time_limit=1e-6))  # and some for cleaning
         session.fix(values)
         answer = session.run(cleaning=True)
         if answer.values is None or answer.state != "optimal":
@@ -103,7 +104,7 @@ def thinned(compiled: Compiled, options: Options, stop: Stop | None = None) -> T
     if not plain or len(compiled.rows) <= MANY:
         return None
     # Of rows by other names, or in a model that is not ours, nothing is known.
-    linking = np.array([isinstance(r, Label) and r.family == FAMILY for r in compiled.rows])
+    linking = known_families(compiled.rows) == FAMILY
     if linking.sum() <= MANY:
         return None
     rest, mine = np.flatnonzero(~linking), np.flatnonzero(linking)
@@ -115,7 +116,7 @@ def thinned(compiled: Compiled, options: Options, stop: Stop | None = None) -> T
 def _part(compiled: Compiled, rows: Integers) -> Compiled:
     return replace(
         compiled,
-        rows=[compiled.rows[k] for k in rows],
+        rows=taken(compiled.rows, rows),
         matrix=sp.csr_array(compiled.matrix[rows]),
         row_lower=compiled.row_lower[rows],
         row_upper=compiled.row_upper[rows],

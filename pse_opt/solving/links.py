@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from pse_opt.solving.compiled import Compiled, Label
+from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.labels import known_families, taken
 
 __all__ = ["Links", "Narrow", "part_of"]
 
@@ -69,8 +70,7 @@ class Links:
     @classmethod
     def of(cls, compiled: Compiled) -> Links:
         """Find the links of a model."""
-        named = [isinstance(r, Label) and r.family == FAMILY for r in compiled.rows]
-        rows = np.flatnonzero(np.array(named, dtype=bool))
+        rows = np.flatnonzero(known_families(compiled.rows) == FAMILY)
         a = sp.csr_array(compiled.matrix[rows]).tocoo()
         row, column = a.coords
         link = (a.data > 0.0) & ~compiled.integer[column] & (compiled.lower[column] == 0.0)
@@ -257,8 +257,8 @@ def part_of(c: Compiled, rows: Integers, columns: Integers) -> Compiled:
     """Return the model of some rows and columns."""
     return replace(
         c,
-        columns=[c.columns[k] for k in columns],
-        rows=[c.rows[k] for k in rows],
+        columns=taken(c.columns, columns),
+        rows=taken(c.rows, rows),
         cost=c.cost[columns],
         matrix=sp.csr_array(sp.csr_array(c.matrix[rows])[:, columns]),
         row_lower=c.row_lower[rows],

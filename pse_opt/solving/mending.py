@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from pse_opt.solving.compiled import Compiled, family_of
+from pse_opt.solving.compiled import Compiled, families_of
 from pse_opt.solving.crew import solve_piece
 from pse_opt.solving.elastic import elastic
 from pse_opt.solving.interrupt import Stop
@@ -37,7 +37,7 @@ TRIES = 3
 
 def softened(compiled: Compiled) -> Compiled:
     """Return a model whose floors, targets and minimum volumes may be missed, at a high price."""
-    giving = np.isin([family_of(r) for r in compiled.rows], GIVING)
+    giving = np.isin(families_of(compiled.rows), GIVING)
     groups = np.where(giving, np.cumsum(giving) - 1, -1)
     soft = elastic(compiled, groups)
     price = DEAR * float(np.abs(compiled.cost).max(initial=1.0))

@@ -25,13 +25,14 @@ from pse_opt.solving import direct
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.covering import completed, names_of, never_full, pattern
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.labels import taken
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap, status_of
 
 __all__ = ["Radius", "radius_of", "run"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-Names = npt.NDArray[np.str_]
+Names = npt.NDArray[np.object_]
 
 MEASURING = ("equalization_level", "equalization_ceiling", "objective_inequality")
 VOLUMES = ("production", "capacity")
@@ -116,7 +117,7 @@ class Radius:
         return Covering(
             replace(
                 compiled,
-                columns=[compiled.columns[k] for k in at],
+                columns=taken(compiled.columns, at),
                 rows=[None] * int(use.sum()),
                 cost=np.zeros(len(at)),
                 offset=0.0,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from pse_opt.solving.compiled import Compiled, family_of
+from pse_opt.solving.compiled import Compiled, families_of
 from pse_opt.solving.highs import Session
 
 __all__ = ["fitting", "rounded", "ways"]
@@ -59,7 +59,7 @@ def fitting(compiled: Compiled, relaxed: Floats) -> Floats | None:
     ndarray or None, shape (columns,)
         None for models without the families ``capacity`` and ``production``.
     """
-    families = np.array([family_of(r) for r in compiled.rows])
+    families = families_of(compiled.rows)
     capacity = compiled.matrix[np.flatnonzero(families == "capacity")].tocoo()
     production = compiled.matrix[np.flatnonzero(families == "production")].tocoo()
     if not capacity.nnz or not production.nnz:

@@ -30,7 +30,7 @@ from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
 from pse_opt.solving.history import History
 from pse_opt.solving.interrupt import stop_on_interrupt
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
-from pse_opt.solving.readout import load_duals, load_values
+from pse_opt.solving.readout import load_duals, load_reduced_costs, load_values
 from pse_opt.solving.result import Result
 from pse_opt.solving.starting import start_of
 from pse_opt.verification import verify
@@ -164,7 +164,7 @@ def solve_model(
     -------
     Outcome
         Status, objective, bound, gap and duals; the incumbent is loaded into the variables, and
-        duals into a suffix ``dual`` where the model imports one.
+        duals and reduced costs into suffixes ``dual`` and ``rc`` where the model imports them.
     """
     compiled = compile_model(m)
     if compiled is None:
@@ -184,6 +184,7 @@ def solve_model(
     if outcome.values is not None:
         load_values(compiled, outcome.values)
     load_duals(m, compiled, outcome.row_dual)
+    load_reduced_costs(m, compiled, outcome.row_dual)
     return outcome
 
 

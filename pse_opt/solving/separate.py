@@ -22,6 +22,7 @@ from pse_opt.solving import direct, neighbourhood, priced
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.crew import processes
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.labels import taken
 from pse_opt.solving.large import HOPELESS
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
 
@@ -76,8 +77,8 @@ def _part(compiled: Compiled, label: Integers, k: int) -> Part:
     place = np.full(count, -1, dtype=np.int64)
     place[columns] = np.arange(len(columns))
     piece = Compiled(
-        [compiled.columns[c] for c in columns],
-        [compiled.rows[r] for r in rows],
+        taken(compiled.columns, columns),
+        taken(compiled.rows, rows),
         compiled.cost[columns],
         0.0,
         compiled.maximize,

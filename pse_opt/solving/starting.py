@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pyomo.core as pe
 
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.outline import Outline
 
 __all__ = ["start_of"]
 
 
 def start_of(
-    m: pe.ConcreteModel, compiled: Compiled, instance: Instance, plan: Plan
+    m: pe.ConcreteModel | Outline, compiled: Compiled, instance: Instance, plan: Plan
 ) -> dict[int, float]:
     """Return what a plan says of the integer columns of a compiled model.
 
@@ -23,8 +23,8 @@ def start_of(
 
     Parameters
     ----------
-    m : ConcreteModel
-        The model, as :func:`pse_opt.build_model` made it.
+    m : ConcreteModel or Outline
+        The model.
     compiled : Compiled
         The same, compiled.
     instance : Instance
@@ -32,14 +32,12 @@ def start_of(
     plan : Plan
         A plan for that instance.
     """
-    wanted: dict[int, float] = {}
     engaged = set(zip(plan.engagements["offer"], plan.engagements["size"], strict=True))
-    for key, column in zip(instance.size_keys, m.columns.engaged, strict=True):
-        wanted[id(column)] = float(key in engaged)
+    values = [float(key in engaged) for key in instance.size_keys]
     lines = plan.deliveries[plan.deliveries["share"] > 0]
     served = set(zip(lines["offer"], lines["region"], lines["group"], strict=True))
-    for k, column in m.columns.assigned.items():
-        wanted[id(column)] = float(instance.link_keys[k] in served)
-    integers = np.flatnonzero(compiled.integer).tolist()
-    pairs = ((k, wanted.get(id(compiled.columns[k]))) for k in integers)
-    return {k: value for k, value in pairs if value is not None}
+    assigned = m.columns.assigned
+    values += [float(instance.link_keys[k] in served) for k in assigned]
+    at = compiled.find([*m.columns.engaged, *assigned.values()]).tolist()
+    pairs = zip(at, values, strict=True)
+    return dict(sorted((k, x) for k, x in pairs if k >= 0 and compiled.integer[k]))

@@ -66,13 +66,9 @@ class Without:
         if compiled is None or compiled.rules or compiled.whole:
             return
         self.start = start_of(self.posed.m, compiled, instance, plan)
-        place = {id(v): k for k, v in enumerate(compiled.columns)}
-        engaged = self.posed.m.columns.engaged
-        self.place = [
-            (offer, place[id(column)])
-            for (offer, _), column in zip(instance.size_keys, engaged, strict=True)
-            if id(column) in place
-        ]
+        at = compiled.find(self.posed.m.columns.engaged).tolist()
+        sizes = zip(instance.size_keys, at, strict=True)
+        self.place = [(offer, k) for (offer, _), k in sizes if k >= 0]
         self.session = Session(compiled, self.options)
         self.session.relax()
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,10 @@ NOTHING = 1e-9
 """A mean level that is zero but for rounding: where all have nothing, all are equal."""
 BEYOND = 1.5
 """A level whose curve alone is this times the bound needs no tangent further out."""
+FEW_TURNS, TURNS_EACH = 10_000, 10
+"""Pairs that turn that are added at once: so many, or so many for each entity."""
+AT_ONCE = 100_000
+"""Pairs that are held against their levels together."""
 MOST_EXPONENT = 20.0
 """Exponentials beyond this are as good as forbidden, and are cut off there."""
 
@@ -272,14 +277,15 @@ class _Turns:
     """The order of the first solution as a row, and a column for each pair that leaves it.
 
     In a fixed order every difference is linear; a pair that turns gets ``e >= other - one``, whose
-    double, added to the linear difference, is the absolute one. There are finitely many pairs.
+    double, added to the linear difference, is the absolute one. There are finitely many pairs; of
+    those that have turned since, a limited number is added at a time.
     """
 
     def __init__(self, weights: Floats, columns: Integers) -> None:
         self.weights, self.levels, self.spread = weights, columns[:-1], int(columns[-1])
         self.rank: npt.NDArray[np.int64] | None = None
         self.row = -1
-        self.turned: set[tuple[int, int]] = set()
+        self.turned = np.zeros(0, dtype=np.int64)
 
     def _gini(self, levels: Floats) -> float:
         order = np.argsort(levels, kind="stable")
@@ -315,12 +321,57 @@ class _Turns:
             columns += 1
         return found
 
-    def _new(self, levels: Floats) -> list[tuple[int, int]]:
-        """Pairs (i, j), i first in the first order, where i is above j now."""
+    def _new(self, levels: Floats) -> Iterator[tuple[int, int]]:
+        """Yield pairs (i, j), i first in the first order, where i is above j now.
+
+        Those that have a column are left out; of very many others, those come that count most.
+        """
         assert self.rank is not None
-        lower = self.rank[:, None] < self.rank[None, :]
-        turned = np.argwhere(lower & (levels[:, None] > levels[None, :] + 1e-12))
-        pairs = [(int(i), int(j)) for i, j in turned]
-        new = [p for p in pairs if p not in self.turned]
-        self.turned.update(new)
-        return new
+        count = len(levels)
+        most = max(FEW_TURNS, TURNS_EACH * count)
+        found, worth = np.zeros(0, dtype=np.int64), np.zeros(0)
+        for i, j in turned(self.rank, levels):
+            pairs = i * count + j
+            above = self.weights[i] * self.weights[j] * (levels[i] - levels[j])
+            new = (levels[i] > levels[j] + 1e-12) & ~np.isin(pairs, self.turned)
+            found, worth = np.append(found, pairs[new]), np.append(worth, above[new])
+            if len(found) > most:
+                kept = np.argpartition(-worth, most)[:most]
+                found, worth = found[kept], worth[kept]
+        self.turned = np.union1d(self.turned, found)
+        for pair in np.sort(found).tolist():
+            yield divmod(pair, count)
+
+
+def turned(rank: Integers, levels: Floats) -> Iterator[tuple[Integers, Integers]]:
+    """Yield the pairs whose levels are not in the order of their ranks, some at a time.
+
+    In the order of levels, whoever stands before somebody of lesser rank has turned: the ranks
+    passed so far are kept sorted, so that nothing is looked at but what has turned.
+
+    Parameters
+    ----------
+    rank : ndarray of int, shape (entities,)
+        Each number from 0 up once.
+    levels : ndarray, shape (entities,)
+        Levels, equal ones in any order.
+
+    Yields
+    ------
+    tuple of ndarray
+        The entity of the lesser rank, and the one of the greater rank that it is not below.
+    """
+    entity = np.argsort(rank)
+    passed: list[int] = []
+    first: list[int] = []
+    second: list[int] = []
+    for r in rank[np.argsort(levels, kind="stable")].tolist():
+        at = bisect.bisect(passed, r)
+        first += [r] * (len(passed) - at)
+        second += passed[at:]
+        passed.insert(at, r)
+        if len(first) >= AT_ONCE:
+            yield entity[first], entity[second]
+            first, second = [], []
+    if first:
+        yield entity[first], entity[second]

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import pse_opt as pse
 from pse_opt import measures
-from pse_opt.formulation import curves
-from pse_opt.formulation.curves import Pairs, curve_of
+from pse_opt.formulation import turns
+from pse_opt.formulation.curves import curve_of
 from pse_opt.formulation.forms import threshold
 from pse_opt.formulation.levels import levels_of
 from pse_opt.solving import direct
@@ -136,7 +136,7 @@ def test_the_linear_part_of_turned_pairs_is_the_mean_difference():
     """Added by hand for orders that turn, the rows equal the Gini coefficient's numerator."""
     random = np.random.default_rng(5)
     weights = random.dirichlet(np.ones(6))
-    cutter = Pairs([None] * 7, weights).cutter(np.arange(7))
+    cutter = turns.Pairs([None] * 7, weights).cutter(np.arange(7))
     first, then = random.uniform(size=6), random.uniform(size=6)
     rows = [cutter.additions(np.append(first, 0.0), 7, 0).rows[0]]
     added = cutter.additions(np.append(then, 0.0), 7, 1)
@@ -212,7 +212,7 @@ def test_pairs_that_turned_are_found_without_looking_at_all_pairs(rank, levels):
     rank, levels = np.array(rank), np.array(levels, dtype=float)
     found = {
         (i, j)
-        for first, second in curves.turned(rank, levels)
+        for first, second in turns.turned(rank, levels)
         for i, j in zip(first.tolist(), second.tolist(), strict=True)
         if levels[i] > levels[j]
     }
@@ -221,11 +221,11 @@ def test_pairs_that_turned_are_found_without_looking_at_all_pairs(rank, levels):
 
 
 def test_of_very_many_pairs_that_turned_those_come_first_that_count_most(monkeypatch):
-    monkeypatch.setattr(curves, "FEW_TURNS", 0)
-    monkeypatch.setattr(curves, "TURNS_EACH", 1)
-    monkeypatch.setattr(curves, "AT_ONCE", 7)
+    monkeypatch.setattr(turns, "FEW_TURNS", 0)
+    monkeypatch.setattr(turns, "TURNS_EACH", 1)
+    monkeypatch.setattr(turns, "AT_ONCE", 7)
     weights = np.full(30, 1 / 30)
-    cutter = curves.Pairs(list(range(31)), weights).cutter(np.arange(31))
+    cutter = turns.Pairs(list(range(31)), weights).cutter(np.arange(31))
     up, down = np.linspace(0.0, 1.0, 30), np.linspace(1.0, 0.0, 30)
     cutter.additions(np.append(up, 0.0), 31, 0)
     rounds = [cutter.additions(np.append(down, 0.0), 31, 1) for _ in range(16)]
@@ -238,7 +238,7 @@ def test_of_very_many_pairs_that_turned_those_come_first_that_count_most(monkeyp
 def test_thousands_of_entities_turn_in_seconds_and_little_memory():
     random = np.random.default_rng(3)
     count = 2800
-    cutter = curves.Pairs([], np.full(count, 1 / count)).cutter(np.arange(count + 1))
+    cutter = turns.Pairs([], np.full(count, 1 / count)).cutter(np.arange(count + 1))
     cutter.additions(np.append(random.random(count), 0.0), count + 1, 0)
     tracemalloc.start()
     began = time.perf_counter()

@@ -29,7 +29,17 @@ PARTS = ("start", "read", "build", "handoff", "solve")
 COLUMNS = (
     *("group", "problem", "model", "overrides", "runner", "strategy", "seed", "repeat", "until"),
     *("gap_asked", "time_limit", "threads", "status", "termination"),
-    *("objective", "bound", "gap", "maximize", "said", "published", "published_status", "gap_to_published", "verified"),
+    *(
+        "objective",
+        "bound",
+        "gap",
+        "maximize",
+        "said",
+        "published",
+        "published_status",
+        "gap_to_published",
+        "verified",
+    ),
     *(f"seconds_{part}" for part in PARTS),
     *("wall", "cpu", "peak_mb", "needs", "offers", "links", "variables", "nonzeros"),
     *("strategy_used", "problems"),

@@ -78,7 +78,7 @@ def build(problem: Problem, pe):
     return m
 
 
-class _HandedOver(Exception):
+class _HandedOver(Exception):  # noqa: N818 - nothing is wrong
     """The solver has the model and would begin."""
 
 

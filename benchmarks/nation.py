@@ -3,6 +3,7 @@
 Build the instance first: ``python -m pse_opt build china --level county --all --out china``.
 
     python benchmarks/nation.py china --model core --gap 0.005 --time-limit 300 --out core.csv
+    python benchmarks/nation.py china --model equalized --set equalization.regions.maximum=0.2
 
 The strategies are run one after the other; the table has the gap that was proven after some seconds
 of solving, reading and building not counted. With ``--out`` all moments are written.
@@ -13,23 +14,27 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 import pse_opt as pse
+from pse_opt import arguments
+from pse_opt.policy import read_policy
 
 AT = (10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 450, 600)
 """Seconds in the table."""
 
-Asked = tuple[str, str, float, float, int]
+Asked = tuple[str, str, dict[str, Any], float, float, int]
 
 
 def series(strategy: str, asked: Asked) -> tuple[pd.DataFrame, str]:
     """Return moments of a solve, and in words what it ended with."""
-    instance, model, gap, limit, threads = asked
+    instance, model, overrides, gap, limit, threads = asked
     found = pse.solve(
         instance,
         model,
+        overrides=overrides,
         gap=gap,
         time_limit=limit,
         threads=threads,
@@ -56,13 +61,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("instance")
     parser.add_argument("--model", default="core")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--gap", type=float, default=0.005)
     parser.add_argument("--time-limit", type=float, default=300.0)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--strategies", nargs="+", default=["auto", "direct"])
     parser.add_argument("--out", type=Path)
     a = parser.parse_args()
-    asked = (a.instance, a.model, a.gap, a.time_limit, a.threads)
+    try:
+        overrides = arguments.overrides(a.set)
+        read_policy(a.model, overrides)
+    except pse.InputError as error:
+        parser.error(str(error))
+    asked = (a.instance, a.model, overrides, a.gap, a.time_limit, a.threads)
     found = [series(strategy, asked) for strategy in a.strategies]
     tables = [table for table, _ in found]
     lines = ["| seconds | " + " | ".join(a.strategies) + " |"]

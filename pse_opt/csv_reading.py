@@ -16,15 +16,13 @@ from pse_opt.errors import InputError, Problem
 
 __all__ = ["read_csv"]
 
-AT_ONCE = 65_536
+AT_ONCE = 4096
 """Rows that are held as lists of cells."""
 WORDS = 262_144
 """Words of a column that are looked up, so that each is kept once."""
 
 
-def read_csv(
-    path: Path, *, encoding: str = "utf-8", numbers: Collection[str] = ()
-) -> pd.DataFrame:
+def read_csv(path: Path, *, encoding: str = "utf-8", numbers: Collection[str] = ()) -> pd.DataFrame:
     """Read a CSV file, blank lines kept so that row numbers stay those of the file.
 
     Parameters

@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pse_opt import frames
 from pse_opt.about import About
-from pse_opt.checks import accredited_services, check_contents, check_references
+from pse_opt.checks import check_contents, check_references
 from pse_opt.errors import InputError, Problem
 from pse_opt.keys import Keys
 from pse_opt.links import links_of_pairs, listed_pairs, reachable_pairs
 from pse_opt.reading import Findings, convert_table, missing_tables
-from pse_opt.tables import SIZED, TABLES
+from pse_opt.tables import TABLES
 
 __all__ = ["Instance"]
 
@@ -90,19 +91,19 @@ class Instance:
                 findings.problems.extend(error.problems)
                 about = About(name="unnamed")
         missing_tables(tables, findings)
-        frames = {
+        converted = {
             name: convert_table(table, tables[name], findings)
             for name, table in TABLES.items()
             if name in tables
         }
-        if "jurisdictions" not in frames and "regions" in frames:
-            frames["jurisdictions"] = _implied_jurisdictions(frames["regions"])
-        check_references(frames, findings)
-        if not any(t.required and t.name not in frames for t in TABLES.values()):
-            check_contents(frames, findings)
+        if "jurisdictions" not in converted and "regions" in converted:
+            converted["jurisdictions"] = _implied_jurisdictions(converted["regions"])
+        check_references(converted, findings)
+        if not any(t.required and t.name not in converted for t in TABLES.values()):
+            check_contents(converted, findings)
         if findings.problems:
             raise InputError(_once(findings.problems, len(problems)))
-        instance = cls(about, MappingProxyType(frames), tuple(findings.warnings), geometry)
+        instance = cls(about, MappingProxyType(converted), tuple(findings.warnings), geometry)
         lonely = _needs_without_links(instance)
         if lonely:
             instance = cls(about, instance.tables, (*instance.warnings, *lonely), geometry)
@@ -150,39 +151,12 @@ class Instance:
         Columns: region, group, service, demand (units/year), heads (people), jurisdiction, and
         ``region_at``, ``service_at`` (positions).
         """
-        table = self.tables["needs"]
-        frame = table[table["demand"] > 0].reset_index(drop=True)
-        region = pd.Index(self.regions["region"]).get_indexer(pd.Index(frame["region"]))
-        population = self.regions["population"].to_numpy()[region]
-        return frame.assign(
-            heads=frame["heads"].fillna(pd.Series(population)),
-            jurisdiction=self.regions["jurisdiction"].to_numpy()[region],
-            region_at=region.astype(np.int64),
-            service_at=self._service_position(frame["service"]),
-        )
+        return frames.needs(self.tables["needs"], self.regions, self.services)
 
     @cached_property
     def excluded(self) -> pd.DataFrame:
         """Offers that may not be engaged, and why: columns offer, reason."""
-        table = self.tables["offers"]
-        accredited = dict(
-            zip(
-                self.providers["provider"],
-                (accredited_services(c) for c in self.providers["accredited_for"]),
-                strict=True,
-            )
-        )
-        reasons: dict[str, str] = {}
-        for offer, provider, service, required in zip(
-            table["offer"], table["provider"], table["service"], table["required"], strict=True
-        ):
-            if required == "forbidden":
-                reasons[offer] = "forbidden"
-            elif accredited[provider] and service not in accredited[provider]:
-                reasons[offer] = f"{provider} is not accredited for {service}"
-        return pd.DataFrame(
-            {"offer": list(reasons), "reason": list(reasons.values())}, dtype=object
-        )
+        return frames.excluded(self.tables["offers"], self.providers)
 
     @cached_property
     def offers(self) -> pd.DataFrame:
@@ -193,23 +167,8 @@ class Instance:
         ``service_at``, ``region_at`` (positions).
         """
         table = self.tables["offers"]
-        frame = table[~table["offer"].isin(self.excluded["offer"])].reset_index(drop=True)
-        region = pd.Index(self.regions["region"]).get_indexer(pd.Index(frame["region"]))
-        provider = pd.Index(self.providers["provider"]).get_indexer(pd.Index(frame["provider"]))
-        home = self.regions.iloc[region].reset_index(drop=True)
-        who = self.providers.iloc[provider].reset_index(drop=True)
-        own = frame["longitude"].notna()
-        return frame.assign(
-            arranger=frame["arranger"].where(frame["arranger"] != "", home["jurisdiction"]),
-            longitude=frame["longitude"].fillna(home["longitude"]),
-            latitude=frame["latitude"].fillna(home["latitude"]),
-            quality=frame["quality"].fillna(who["quality"]),
-            kind=who["kind"],
-            own_place=own,
-            provider_at=provider.astype(np.int64),
-            service_at=self._service_position(frame["service"]),
-            region_at=region.astype(np.int64),
-        )
+        admissible = table[~table["offer"].isin(self.excluded["offer"])].reset_index(drop=True)
+        return frames.offers(admissible, self.regions, self.services, self.providers)
 
     @cached_property
     def sizes(self) -> pd.DataFrame:
@@ -218,17 +177,7 @@ class Instance:
         Columns: offer (position), size, and :data:`SIZED`; sorted by offer. See
         ``usable_capacity`` for what of a capacity can be used.
         """
-        columns = list(SIZED)
-        single = self.offers.assign(size="", offer=np.arange(len(self.offers)))
-        if "sizes" not in self.tables:
-            return single[["offer", "size", *columns]].reset_index(drop=True)
-        table = self.tables["sizes"]
-        at = pd.Index(self.offers["offer"]).get_indexer(pd.Index(table["offer"]))
-        several = table.assign(offer=at.astype(np.int64))[at >= 0]
-        single = single[~single["offer"].isin(several["offer"])]
-        wanted = ["offer", "size", *columns]
-        both: pd.DataFrame = pd.concat([single[wanted], several[wanted]])
-        return both.sort_values("offer", kind="stable", ignore_index=True)
+        return frames.sizes(self.tables.get("sizes"), self.offers)
 
     @cached_property
     def largest_budget(self) -> float:
@@ -272,16 +221,12 @@ class Instance:
         Columns: offer, need (positions), travel (km), access_cost (money/unit); sorted by offer,
         then need.
         """
-        frames = self.offers, self.regions
+        ends = self.offers, self.regions
         if "links" in self.tables:
-            pairs = listed_pairs(self.tables["links"], *frames)
+            pairs = listed_pairs(self.tables["links"], *ends)
         else:
-            pairs = reachable_pairs(*frames, self.services["reach_km"].to_numpy(dtype=np.float64))
+            pairs = reachable_pairs(*ends, self.services["reach_km"].to_numpy(dtype=np.float64))
         return links_of_pairs(pairs, self.needs, self.services)
-
-    def _service_position(self, names: pd.Series) -> Integers:
-        services = pd.Index(self.services["service"])
-        return np.asarray(services.get_indexer(pd.Index(names)), dtype=np.int64)
 
     @cached_property
     def links_of_need(self) -> list[Integers]:

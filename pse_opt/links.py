@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pse_opt.frames import positions
+
 __all__ = [
     "EARTH_RADIUS_KM",
     "great_circle",
@@ -116,8 +118,8 @@ def _at_home(
 
 def listed_pairs(table: pd.DataFrame, offers: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs of a table of links; see :func:`reachable_pairs`."""
-    offer = _positions(offers["offer"], table["offer"])
-    region = _positions(regions["region"], table["region"])
+    offer = positions(offers["offer"], table["offer"])
+    region = positions(regions["region"], table["region"])
     known = offer >= 0  # the others may not be engaged
     columns = {c: table[c].to_numpy(dtype=np.float64) for c in ("travel", "access_cost")}
     if not known.all():
@@ -125,11 +127,6 @@ def listed_pairs(table: pd.DataFrame, offers: pd.DataFrame, regions: pd.DataFram
         columns = {name: values[known] for name, values in columns.items()}
     service = offers["service_at"].to_numpy()[offer]
     return pd.DataFrame({"offer": offer, "region": region, **columns, "service": service})
-
-
-def _positions(known: pd.Series, named: pd.Series) -> Integers:
-    """Return where identifiers stand among those known, -1 for others."""
-    return np.asarray(pd.Index(known).get_indexer(pd.Index(named)), dtype=np.int64)
 
 
 def reachable_pairs(offers: pd.DataFrame, regions: pd.DataFrame, reach_km: Floats) -> pd.DataFrame:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import pse_opt as pse
 from pse_opt import measures
-from pse_opt.formulation.curves import Pairs, curve_of
+from pse_opt.formulation import turns
+from pse_opt.formulation.curves import curve_of
 from pse_opt.formulation.forms import threshold
 from pse_opt.formulation.levels import levels_of
 from pse_opt.solving import direct
@@ -129,7 +136,7 @@ def test_the_linear_part_of_turned_pairs_is_the_mean_difference():
     """Added by hand for orders that turn, the rows equal the Gini coefficient's numerator."""
     random = np.random.default_rng(5)
     weights = random.dirichlet(np.ones(6))
-    cutter = Pairs([None] * 7, weights).cutter(np.arange(7))
+    cutter = turns.Pairs([None] * 7, weights).cutter(np.arange(7))
     first, then = random.uniform(size=6), random.uniform(size=6)
     rows = [cutter.additions(np.append(first, 0.0), 7, 0).rows[0]]
     added = cutter.additions(np.append(then, 0.0), 7, 1)
@@ -197,3 +204,47 @@ def test_where_somebody_must_go_without_no_bound_of_an_infinite_measure_is_kept(
     result = pse.solve(alone, policy, gap=0)
     assert result.status == "infeasible"
     assert result.reasons
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.permutations(range(9)), st.lists(st.integers(0, 4), min_size=9, max_size=9))
+def test_pairs_that_turned_are_found_without_looking_at_all_pairs(rank, levels):
+    rank, levels = np.array(rank), np.array(levels, dtype=float)
+    found = {
+        (i, j)
+        for first, second in turns.turned(rank, levels)
+        for i, j in zip(first.tolist(), second.tolist(), strict=True)
+        if levels[i] > levels[j]
+    }
+    every = itertools.permutations(range(9), 2)
+    assert found == {(i, j) for i, j in every if rank[i] < rank[j] and levels[i] > levels[j]}
+
+
+def test_of_very_many_pairs_that_turned_those_come_first_that_count_most(monkeypatch):
+    monkeypatch.setattr(turns, "FEW_TURNS", 0)
+    monkeypatch.setattr(turns, "TURNS_EACH", 1)
+    monkeypatch.setattr(turns, "AT_ONCE", 7)
+    weights = np.full(30, 1 / 30)
+    cutter = turns.Pairs(list(range(31)), weights).cutter(np.arange(31))
+    up, down = np.linspace(0.0, 1.0, 30), np.linspace(1.0, 0.0, 30)
+    cutter.additions(np.append(up, 0.0), 31, 0)
+    rounds = [cutter.additions(np.append(down, 0.0), 31, 1) for _ in range(16)]
+    spans = [[abs(row.columns[1] - row.columns[2]) for row in added.rows] for added in rounds]
+    assert [len(span) for span in spans] == [30] * 14 + [15, 0], "435 pairs, each of them once"
+    assert all(min(a) >= max(b) for a, b in itertools.pairwise(spans) if b)
+
+
+@pytest.mark.thorough
+def test_thousands_of_entities_turn_in_seconds_and_little_memory():
+    random = np.random.default_rng(3)
+    count = 2800
+    cutter = turns.Pairs([], np.full(count, 1 / count)).cutter(np.arange(count + 1))
+    cutter.additions(np.append(random.random(count), 0.0), count + 1, 0)
+    tracemalloc.start()
+    began = time.perf_counter()
+    added = cutter.additions(np.append(random.random(count), 0.0), count + 1, 1)
+    seconds, peak = time.perf_counter() - began, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(added.rows) == 28_000
+    assert seconds < 30
+    assert peak < 60e6

@@ -28,7 +28,7 @@ from pse_opt.solving.outcome import Options
 Tables = dict[str, pd.DataFrame]
 
 NEEDS = 2500
-TABLES, MODELS = 800, 1750
+TABLES, MODELS = 500, 1100
 """Bytes that each need, offer and link may take: in tables, and with Pyomo's variables and rows."""
 
 

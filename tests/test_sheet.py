@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 import pse_opt as pse
+from pse_opt import components
 from pse_opt.components import Row, Rows
 from pse_opt.formulation.build import build_sheet
 from pse_opt.formulation.delivery import linking
+from pse_opt.keys import Keys
 from pse_opt.policy import read_policy
 from pse_opt.solving.compiled import Compiled, compile_model, family_of, index_of
+from pse_opt.solving.labels import Label, Labels, known_families
 from pse_opt.solving.sheet import Sheet
 from tests import golden_mechanisms
 from tests.strategies import instance_of
@@ -157,3 +160,73 @@ def test_rows_one_by_one_are_the_rows_at_once():
     assert other is not None
     assert (one.matrix != other.matrix).nnz == 0
     assert np.array_equal(one.row_upper, other.row_upper)
+
+
+def at_most_one_as_rows(m, instance, *, number: int = 1):
+    """Numbers will do."""
+    columns = list(m.engaged.values())
+    yield pse.Row("all", [1.0] * len(columns), columns, None, number)
+
+
+def at_most_one_as_expression(m, instance, *, number: int = 1):
+    """A relation of Pyomo's."""
+    yield "all", sum(m.columns.engaged[k] for k in range(len(m.columns.engaged))) <= number
+
+
+def at_most_one_by_bounds(m, instance, *, number: int = 1):
+    """It looks at what only a variable of Pyomo's has."""
+    free = [v for v in m.engaged.values() if v.ub > 0]
+    yield pse.Row("all", [1.0] * len(free), free, None, number)
+
+
+@pytest.mark.parametrize(
+    ("family", "numbers"),
+    [
+        (at_most_one_as_rows, True),
+        (at_most_one_as_expression, False),
+        (at_most_one_by_bounds, False),
+    ],
+)
+def test_a_family_of_the_users_gets_pyomos_variables_where_it_asks_for_them(family, numbers):
+    pse.component(family)
+    try:
+        free = {"floor": 0.0, "target": 0.0}
+        document = {"extends": "core", "name": "few", family.__name__: {"number": 1}}
+        result = pse.solve("tiny-two-districts", {**document, "coverage": free}, gap=0)
+        _, sheet = build_sheet(result.instance, result.policy)
+    finally:
+        del components.COMPONENTS[family.__name__]
+    assert (sheet is not None) == numbers
+    assert result.verified
+    assert len(result.plan.engagements) <= 1
+
+
+def test_a_fault_of_a_family_of_the_users_is_told_as_it_is():
+    def faulty(m, instance, *, number: int = 1):
+        """It is wrong whatever the variables are."""
+        yield pse.Row("all", [1.0], [m.engaged["nobody", ""]], None, number)
+
+    pse.component(faulty)
+    try:
+        with pytest.raises(KeyError, match="nobody"):
+            pse.solve("tiny-two-districts", {"extends": "core", "name": "x", "faulty": {}})
+    finally:
+        del components.COMPONENTS["faulty"]
+
+
+def test_labels_and_keys_are_those_of_lists():
+    names, at = np.array(["a", "b", "c"], dtype=object), np.array([2, 0, 2])
+    keys = Keys((names, at), (names[at], None))
+    assert list(keys) == [("c", "c"), ("a", "a"), ("c", "c")] == keys[0:3]
+    assert (keys[-1], len(keys)) == (("c", "c"), 3)
+    every = Labels([("one", ["x", "y"]), ("none", []), ("two", keys)])
+    assert list(every) == [every[k] for k in range(5)] == [*every[:2], *every[2:]]
+    assert every[4] == Label("two", ("c", "c"))
+    assert every[4].name == "two[c,c]"
+    some = every.take(np.array([3, 0])).take(np.array([1, 0, 1]))
+    assert list(some) == [every[0], every[3], every[0]]
+    assert some.families().tolist() == ["one", "two", "one"]
+    assert every.take(np.array([3, 0])).find([0, 1, 3]).tolist() == [1, -1, 0]
+    assert known_families([Label("one", 1), object()]).tolist() == ["one", ""]
+    with pytest.raises(IndexError):
+        every[5]

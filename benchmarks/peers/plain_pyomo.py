@@ -35,7 +35,7 @@ def load(interface: str):
     if interface == "pse":
         import pse_opt.solving.run  # noqa: F401
     elif interface == "appsi":
-        import pyomo.contrib.appsi.solvers  # noqa: F401
+        import pyomo.contrib.appsi.solvers
     else:
         import pyomo.contrib.solver.solvers.highs  # noqa: F401
     return pe
@@ -78,7 +78,7 @@ def build(problem: Problem, pe):
     return m
 
 
-class _HandedOver(Exception):
+class _HandedOver(Exception):  # noqa: N818 - nothing is wrong
     """The solver has the model and would begin."""
 
 

@@ -44,7 +44,7 @@ def run(
 ) -> None:
     """Run a suite, one process a run; started again it goes on where it stopped.
 
-    Writes rows.jsonl, results.csv, results.json, TABLE.md and figures. Published files are found
+    Writes header.json, rows.jsonl, results.csv, TABLE.md and figures. Published files are found
     through PSE_OPT_DATA.
     """
     from pse_opt.bench.plots import write_plots

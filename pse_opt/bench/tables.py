@@ -1,4 +1,4 @@
-"""Rows as CSV, JSON and Markdown."""
+"""Rows as CSV and Markdown."""
 
 from __future__ import annotations
 
@@ -21,45 +21,82 @@ from pse_opt.bench.summary import (
     way,
 )
 from pse_opt.io import write_text
-from pse_opt.results import json_text
 
 __all__ = ["COLUMNS", "markdown", "read_results", "write_results"]
 
 Row = Mapping[str, Any]
 PARTS = ("start", "read", "build", "handoff", "solve")
 COLUMNS = (
-    *("group", "problem", "model", "runner", "strategy", "seed", "repeat"),
-    *("gap_asked", "time_limit", "threads", "status", "termination", "objective", "bound", "gap"),
-    *("said", "published", "published_status", "gap_to_published", "verified"),
+    *("group", "problem", "model", "overrides", "runner", "strategy", "seed", "repeat", "until"),
+    *("gap_asked", "time_limit", "threads", "status", "termination"),
+    *(
+        "objective",
+        "bound",
+        "gap",
+        "maximize",
+        "said",
+        "published",
+        "published_status",
+        "gap_to_published",
+        "verified",
+    ),
     *(f"seconds_{part}" for part in PARTS),
     *("wall", "cpu", "peak_mb", "needs", "offers", "links", "variables", "nonzeros"),
     *("strategy_used", "problems"),
 )
+TEXTS = (
+    *("group", "problem", "model", "runner", "strategy", "until", "status", "termination"),
+    *("published_status", "strategy_used", "problems"),
+)
+COUNTS = ("needs", "offers", "links", "variables", "nonzeros")
+WHOLE = ("seed", "repeat", "threads", *COUNTS)
+FLAGS = ("maximize", "verified")
 
 
 def flat(row: Row) -> dict[str, Any]:
     """Return a row as one line of the CSV."""
     seconds, counts = row.get("seconds") or {}, row.get("counts") or {}
     found = {f"seconds_{part}": seconds.get(part) for part in PARTS} | dict(counts)
+    found["overrides"] = json.dumps(row.get("overrides") or {}, sort_keys=True)
     return {**{k: row.get(k) for k in COLUMNS}, **found}
 
 
+def _row_of(line: Mapping[str, str]) -> dict[str, Any]:
+    """Return the row that a line of the CSV is of; what is blank is unknown."""
+    row: dict[str, Any] = {k: _cell(k, text) for k, text in line.items()}
+    row["seconds"] = {p: row.pop(f"seconds_{p}") for p in PARTS}
+    row["counts"] = {k: row.pop(k) for k in COUNTS}
+    return row
+
+
+def _cell(column: str, text: str) -> Any:
+    if column in TEXTS:
+        return text
+    if column == "overrides":
+        return json.loads(text)
+    if not text:
+        return None
+    if column in FLAGS:
+        return text == "True"
+    return int(text) if column in WHOLE else float(text)
+
+
 def write_results(folder: Path, header: Row, rows: Sequence[Row]) -> None:
-    """Write ``results.csv``, ``results.json`` and ``TABLE.md`` into a folder."""
+    """Write ``header.json``, ``results.csv`` and ``TABLE.md`` into a folder."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(flat(row) for row in rows)
     write_text(folder / "results.csv", stream.getvalue())
-    write_text(folder / "results.json", json_text({"header": header, "rows": list(rows)}))
+    write_text(folder / "header.json", json.dumps(header, indent=2) + "\n")
     write_text(folder / "TABLE.md", markdown([(header, rows)]))
 
 
 def read_results(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Read ``results.json`` of a folder, or the file itself."""
-    path = folder / "results.json" if folder.is_dir() else folder
-    document = json.loads(path.read_text(encoding="utf-8"))
-    return document["header"], document["rows"]
+    """Read ``header.json`` and ``results.csv`` of a folder."""
+    header = json.loads((folder / "header.json").read_text(encoding="utf-8"))
+    with (folder / "results.csv").open(encoding="utf-8", newline="") as stream:
+        return header, [_row_of(line) for line in csv.DictReader(stream)]
 
 
 def markdown(results: Sequence[tuple[Row, Sequence[Row]]]) -> str:

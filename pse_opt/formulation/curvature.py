@@ -10,10 +10,11 @@ import numpy.typing as npt
 import pyomo.core as pe
 
 from pse_opt.components import Row, component
-from pse_opt.formulation.curves import MOST_EXPONENT, Curve, Pairs, curve_of
+from pse_opt.formulation.curves import MOST_EXPONENT, Curve, curve_of
 from pse_opt.formulation.forms import CURVED, anchor, divisor, gini_method
 from pse_opt.formulation.levels import Levels
 from pse_opt.formulation.objectives import counts
+from pse_opt.formulation.turns import Pairs
 from pse_opt.instance import Instance
 
 __all__ = ["rules_of"]

@@ -14,7 +14,7 @@ from pse_opt.formulation.forms import anchor, divisor
 from pse_opt.formulation.levels import Levels
 from pse_opt.solving.cuts import Additions, Cut, Cutter
 
-__all__ = ["MOST_EXPONENT", "Bend", "Curve", "Pairs", "curve_of"]
+__all__ = ["MOST_EXPONENT", "Bend", "Curve", "curve_of"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -246,81 +246,3 @@ class _Tangents:
             row = Cut(np.array(index), sharp * np.array(terms), sharp * lower, math.inf)
             found.rows.append(row)
         return found
-
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """``spread >= sum over pairs of p_i p_j |u_i - u_j|``, with a column only for pairs that turn.
-
-    Attributes
-    ----------
-    variables : list of VarData
-        Levels of the entities of a block, then the spread.
-    weights : ndarray
-        Shares of people.
-    """
-
-    variables: list[Any]
-    weights: Floats
-
-    def cutter(self, columns: Integers) -> Cutter:
-        """Return what adds its pairs."""
-        return _Turns(self.weights, columns)
-
-
-class _Turns:
-    """The order of the first solution as a row, and a column for each pair that leaves it.
-
-    In a fixed order every difference is linear; a pair that turns gets ``e >= other - one``, whose
-    double, added to the linear difference, is the absolute one. There are finitely many pairs.
-    """
-
-    def __init__(self, weights: Floats, columns: Integers) -> None:
-        self.weights, self.levels, self.spread = weights, columns[:-1], int(columns[-1])
-        self.rank: npt.NDArray[np.int64] | None = None
-        self.row = -1
-        self.turned: set[tuple[int, int]] = set()
-
-    def _gini(self, levels: Floats) -> float:
-        order = np.argsort(levels, kind="stable")
-        people = self.weights[order]
-        middle = np.cumsum(people) - people / 2.0
-        return float(2.0 * (people * (middle - 0.5)) @ levels[order])
-
-    def violation(self, values: Floats) -> float:
-        """Return by how much the spread is below the true one, relative to the mean."""
-        levels = values[self.levels]
-        unit = max(float(self.weights @ levels), 1e-12)
-        return max(self._gini(levels) - float(values[self.spread]), 0.0) / unit
-
-    def additions(self, values: Floats, columns: int, rows: int) -> Additions:
-        """Return the row of the first order, or the pairs that have left it since."""
-        levels = values[self.levels]
-        if self.rank is None:
-            order = np.argsort(levels, kind="stable")
-            self.rank, self.row = np.empty(len(order), dtype=np.int64), rows
-            self.rank[order] = np.arange(len(order))
-            people = self.weights[order]
-            slope = np.empty(len(order))
-            slope[order] = 2.0 * people * (np.cumsum(people) - people / 2.0 - 0.5)
-            terms = np.append(-slope, 1.0)
-            index = np.append(self.levels, self.spread)
-            return Additions([Cut(index, terms, 0.0, math.inf)])
-        found = Additions()
-        for i, j in self._new(levels):
-            both = float(self.weights[i] * self.weights[j])
-            found.columns.append({self.row: -2.0 * both})
-            index = np.array([columns, self.levels[i], self.levels[j]])
-            found.rows.append(Cut(index, np.array([1.0, -1.0, 1.0]), 0.0, math.inf))
-            columns += 1
-        return found
-
-    def _new(self, levels: Floats) -> list[tuple[int, int]]:
-        """Pairs (i, j), i first in the first order, where i is above j now."""
-        assert self.rank is not None
-        lower = self.rank[:, None] < self.rank[None, :]
-        turned = np.argwhere(lower & (levels[:, None] > levels[None, :] + 1e-12))
-        pairs = [(int(i), int(j)) for i, j in turned]
-        new = [p for p in pairs if p not in self.turned]
-        self.turned.update(new)
-        return new

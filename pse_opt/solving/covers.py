@@ -13,9 +13,9 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from pse_opt.solving.compiled import Compiled
-from pse_opt.solving.labels import Label, known_families
 from pse_opt.solving.cuts import Additions, Cut
 from pse_opt.solving.highs import Answer, Session
+from pse_opt.solving.labels import Label, known_families
 
 __all__ = ["Covers", "covered", "with_rows"]
 

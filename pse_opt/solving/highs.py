@@ -1,15 +1,14 @@
 """HiGHS: a model that is solved, changed in place, and solved again.
 
-This file and its two neighbours, ``highs_model`` and ``highs_watch``, are all that know the solver.
+This file and its neighbours ``highs_answer``, ``highs_model`` and ``highs_watch`` are all that know
+the solver.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Callable
 
 import highspy
 import numpy as np
@@ -18,6 +17,7 @@ import scipy.sparse as sp
 
 from pse_opt.solving.compiled import Compiled, Linear
 from pse_opt.solving.cuts import Additions
+from pse_opt.solving.highs_answer import Answer, answer_of
 from pse_opt.solving.highs_model import (
     load,
     objective_scale,
@@ -29,7 +29,7 @@ from pse_opt.solving.highs_model import (
 )
 from pse_opt.solving.highs_watch import Watch
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.outcome import Options, Progress, Termination
+from pse_opt.solving.outcome import Options, Progress
 
 __all__ = ["Answer", "Session", "solver_version", "write_program"]
 
@@ -51,34 +51,6 @@ IRREDUCIBLE = 6
 default tells none."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What one run of the solver says; unknown numbers are None.
-
-    Attributes
-    ----------
-    state : str
-        ``optimal`` (to the gap asked for), ``infeasible``, ``unbounded``, or ``stopped``.
-    termination : str
-        Why the run ended.
-    values : ndarray or None, shape (columns,)
-        The incumbent, with the columns added since.
-    bound : float or None
-        Bound of branch and bound, or the objective of a linear program solved to the end.
-    row_dual : ndarray or None, shape (rows,)
-        Duals of a linear program solved to the end, those of the compiled rows.
-    reduced_cost : ndarray or None, shape (columns,)
-        What a unit more of each column would cost in a linear program solved to the end.
-    """
-
-    state: Literal["optimal", "infeasible", "unbounded", "stopped"]
-    termination: Termination
-    values: Floats | None = None
-    bound: float | None = None
-    row_dual: Floats | None = None
-    reduced_cost: Floats | None = None
 
 
 class Session:
@@ -283,7 +255,7 @@ class Session:
             run(self._h)
         if self._watch.error is not None:
             logger.warning("showing progress failed: %s", self._watch.error)
-        return self._answer()
+        return answer_of(self._h, len(self.compiled.rows), self._scale, mixed=self._mixed)
 
     def ranges(self) -> tuple[Floats, Floats] | None:
         """Return down and up to which value of each compiled row its dual holds.
@@ -315,40 +287,3 @@ class Session:
     def _tolerate(self, tolerance: float) -> None:
         for name in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._h.setOptionValue(name, tolerance)
-
-    def _answer(self) -> Answer:
-        model = highspy.HighsModelStatus
-        status, info = self._h.getModelStatus(), self._h.getInfo()
-        if status in (model.kInfeasible, model.kUnboundedOrInfeasible):
-            return Answer("infeasible", "infeasible")
-        if status == model.kUnbounded:
-            return Answer("unbounded", "error")
-        proven = status in (model.kOptimal, model.kModelEmpty)
-        bound = float(info.mip_dual_bound if self._mixed else info.objective_function_value)
-        known = (self._mixed or proven) and abs(bound) < 1e29
-        held = (
-            proven or info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-        )
-        solution = self._h.getSolution() if held else None
-        values = None if solution is None else np.array(solution.col_value, dtype=float)
-        dual = reduced = None
-        if solution is not None and proven and not self._mixed:
-            rows = len(self.compiled.rows)
-            dual = np.array(solution.row_dual, dtype=float)[:rows] / self._scale
-            reduced = np.array(solution.col_dual, dtype=float) / self._scale
-        return Answer(
-            "optimal" if proven else "stopped",
-            _TERMINATIONS.get(status, "error"),
-            values,
-            bound / self._scale if known else None,
-            dual,
-            reduced,
-        )
-
-
-_TERMINATIONS: Mapping[Any, Termination] = {
-    highspy.HighsModelStatus.kTimeLimit: "time_limit",
-    highspy.HighsModelStatus.kInterrupt: "interrupted",
-    highspy.HighsModelStatus.kOptimal: "gap_reached",
-    highspy.HighsModelStatus.kModelEmpty: "gap_reached",
-}

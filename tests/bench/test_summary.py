@@ -18,7 +18,7 @@ from pse_opt.bench.summary import (
     shifted_mean,
     solved,
 )
-from pse_opt.bench.tables import markdown, read_results, write_results
+from pse_opt.bench.tables import TEXTS, flat, markdown, read_results, write_results
 
 HEADER = {
     "suite": "small",
@@ -174,10 +174,14 @@ def test_results_are_written_and_read_and_shown(tmp_path):
     drawn = {n: f"synthetic/needs={n}" for n in (1, 10, 100)}
     rows += [row(p, seconds=n, counts={"needs": n}, group="size") for n, p in drawn.items()]
     write_results(tmp_path, HEADER, rows)
-    assert read_results(tmp_path) == (HEADER, rows)
+    header, again = read_results(tmp_path)
+    assert header == HEADER
+    assert [flat(row) for row in again] == [
+        {k: "" if v is None and k in TEXTS else v for k, v in flat(row).items()} for row in rows
+    ]
     lines = (tmp_path / "results.csv").read_text().splitlines()
     assert len(lines) == 7
-    assert lines[0].startswith("group,problem,model,runner,strategy")
+    assert lines[0].startswith("group,problem,model,overrides,runner,strategy")
     text = (tmp_path / "TABLE.md").read_text()
     assert text == markdown([(HEADER, rows)])
     assert "abacus, 1 cores, 0.1 GB, desk; pse-opt 0; commit abc." in text

@@ -23,6 +23,7 @@ from pse_opt.solving import direct
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.links import Links, Narrow
+from pse_opt.solving.narrowing import Narrowing, narrowing
 from pse_opt.solving.outcome import (
     Options,
     Outcome,
@@ -42,6 +43,8 @@ Flags = npt.NDArray[np.bool_]
 
 SHARE = 0.5
 """Part of the time for the relaxation, and for each branch and bound but the last."""
+PRICES = 0.3
+"""Part of the time for prices of needs that bound the model without a linear program."""
 MARGINS = (0.5, 2.0)
 """By how much the links that stay may be dearer than the price of their need, in turn."""
 FIRST_SHARE, FIRST_GAP = 0.3, 3.0
@@ -105,11 +108,60 @@ class _Priced:
         self.ended: Outcome | None = None
 
     def run(self) -> Outcome:
+        """Leave out what no better plan engages, then search among what is left."""
+        if self.start:
+            self._begin()
+        held = narrowing(
+            self.links,
+            self.plans,
+            gap=self.options.gap,
+            end=time.perf_counter() + PRICES * self._left,
+            stop=self.stop,
+            tell=self._risen,
+        )
+        if held is None:
+            return self.search()
+        self._risen(held.bound)
+        if not self._over:
+            self._within(held)
+        return self._outcome() if self.best is not None else self._directly()
+
+    def _begin(self) -> None:
+        assert self.start is not None
+        values = self.compiled.lower.copy()
+        values[list(self.start)] = list(self.start.values())
+        self.plans.complete(values)
+
+    def _within(self, held: Narrowing) -> None:
+        """Search among what is left: by branch and bound alone where it is little."""
+        narrow = held.narrow()
+        links = Links.of(narrow.compiled)
+        first = self._first(narrow)
+        if links.at.size >= MANY:
+            inner = _Priced(links, self._options(1.0), self.stop, self._passed, first)
+            found = inner.search()
+        else:
+            found = direct.run(
+                narrow.compiled,
+                self._options(1.0),
+                stop=self.stop,
+                progress=self._passed,
+                start=first,
+            )
+        self.ended = found
+        if found.values is not None:
+            self.plans.complete(narrow.whole(found.values, len(self.compiled.columns)))
+        if found.status == "infeasible" and self.best is not None:
+            self.bound = self.best.objective
+        elif found.bound is not None:
+            self._raise(found.bound)
+
+    def search(self) -> Outcome:
         """Bound, find a plan, and search wider and wider until both are near."""
         relaxed = relaxation(self.links, self._options(SHARE), self.stop)
         if relaxed is None:
             return self._directly()
-        self.bound = relaxed.bound
+        self._raise(relaxed.bound)
         self._find(relaxed)
         for margin in (*MARGINS, np.inf):
             if self._over:
@@ -241,11 +293,22 @@ class _Priced:
         values = self.best.values[narrow.columns[at]]
         return dict(zip(at.tolist(), values.tolist(), strict=True))
 
-    def _tell(self, moment: Progress | None) -> None:
-        """Report the best plan and the bound; a plan with relief is none."""
+    def _risen(self, bound: float) -> None:
+        """Take and report a bound."""
+        self._raise(bound)
+        self._tell(None)
+
+    def _passed(self, moment: Progress) -> None:
+        """Report what the search among what is left tells, whose plans are plans of the model."""
+        self._tell(moment, moment.objective)
+
+    def _tell(self, moment: Progress | None, other: float | None = None) -> None:
+        """Report the best plan, or another one, and the bound; a plan with relief is none."""
         if self.progress is None:
             return
         objective = None if self.best is None else self.best.objective
+        if other is not None:
+            objective = other if objective is None else self._worst(objective, other)
         bound = self.bound
         if moment is not None and moment.bound is not None and bound is not None:
             bound = self._other(moment.bound, bound)

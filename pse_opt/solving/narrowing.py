@@ -1,0 +1,181 @@
+"""What no better plan engages: offers are shut or forced before any linear program is solved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.counts import Need, needed
+from pse_opt.solving.covers import with_rows
+from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.knapsacks import Knapsacks
+from pse_opt.solving.lagrangian import Look, Prices, climb, tightened
+from pse_opt.solving.links import Links, Narrow
+from pse_opt.solving.plans import Plans
+
+__all__ = ["Narrowing", "narrowing"]
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+SHARE = 0.5
+"""Part of the links that have to be in knapsacks: with fewer the bound is worth nothing."""
+ROUNDING = 1e-9
+ALWAYS = 0.9
+"""How often an engagement is made from which it is part of a plan."""
+
+
+@dataclass(frozen=True, eq=False)
+class Narrowing:
+    """What is left of a model.
+
+    Attributes
+    ----------
+    links : Links
+        The model with the rows that floors imply.
+    bound : float
+        Bound on the objective.
+    lower, upper : ndarray, shape (columns,)
+        Bounds within which all plans are that are better than the best one known.
+    """
+
+    links: Links
+    bound: float
+    lower: Floats
+    upper: Floats
+
+    def narrow(self) -> Narrow:
+        """Return the model without what is shut."""
+        c = self.links.compiled
+        shut = c.integer & (self.upper == 0.0) & (c.upper > 0.0)
+        gone = self.links.closed(shut)
+        found = self.links.narrow(~gone, gone=gone)
+        lower, upper = c.lower.copy(), c.upper.copy()
+        lower[c.integer], upper[c.integer] = self.lower[c.integer], self.upper[c.integer]
+        at = found.columns
+        return replace(found, compiled=replace(found.compiled, lower=lower[at], upper=upper[at]))
+
+
+def narrowing(
+    links: Links,
+    plans: Plans,
+    *,
+    gap: float,
+    end: float,
+    stop: Stop | None = None,
+    tell: Callable[[float], None] | None = None,
+) -> Narrowing | None:
+    """Bound a model in closed form, look for plans on the way, and shut what none better has.
+
+    Parameters
+    ----------
+    links : Links
+        The links of the model.
+    plans : Plans
+        Its plans; better ones are added.
+    gap : float
+        Relative gap at which no more is looked for.
+    end : float
+        When to stop, by ``time.perf_counter``.
+    stop : Stop, optional
+        Looked at now and then.
+    tell : callable, optional
+        Called with the bound each time that it has risen.
+
+    Returns
+    -------
+    Narrowing or None
+        None where the model has too few knapsacks.
+    """
+    knapsacks = Knapsacks.of(links)
+    if knapsacks is None or len(np.unique(knapsacks.link)) < SHARE * len(links.at):
+        return None
+    work = _Work(knapsacks, plans, gap, end, stop, tell)
+    look = climb(work.prices, work.best, work.turn)
+    if not np.isfinite(look.bound) and plans.best is None:
+        return None
+    work.take(look)
+    bound = work.bound
+    if not np.isfinite(bound):
+        return None
+    wide = replace(links, compiled=work.compiled)
+    return Narrowing(wide, work.sign * bound, work.prices.lower, work.prices.upper)
+
+
+class _Work:
+    """What happens between two lengths of a step: a plan, and what it shuts."""
+
+    def __init__(
+        self,
+        knapsacks: Knapsacks,
+        plans: Plans,
+        gap: float,
+        end: float,
+        stop: Stop | None,
+        tell: Callable[[float], None] | None,
+    ) -> None:
+        self.knapsacks, self.plans, self.gap, self.end = knapsacks, plans, gap, end
+        self.stop, self.tell = stop, tell
+        whole = knapsacks.links.compiled
+        self.sign = -1.0 if whole.maximize else 1.0
+        lower, upper = tightened(whole)
+        self.needs: list[Need] = needed(knapsacks, lower, upper)
+        cuts = [cut for need in self.needs for cut in need.rows(knapsacks.engaged)]
+        self.compiled: Compiled = with_rows(whole, cuts)
+        self.prices = Prices(knapsacks, self.compiled, self.needs, lower, upper)
+        self.bound = -np.inf
+
+    def best(self) -> float | None:
+        """Return the cost of the best plan."""
+        held = self.plans.best
+        return None if held is None or held.objective is None else self.sign * held.objective
+
+    def turn(self, look: Look, often: Floats) -> bool:
+        """Hold plans, shut what they allow to, and return whether to go on."""
+        self.plans.complete(self._whole(look.engaged, look.worth))
+        self.plans.complete(self._whole(often > ALWAYS, -often))
+        self.take(look)
+        best = self.best()
+        if self.tell is not None and np.isfinite(self.bound):
+            self.tell(self.sign * self.bound)
+        near = best is not None and best - self.bound <= self.gap * max(abs(best), ROUNDING)
+        return not (near or bool(self.stop) or time.perf_counter() > self.end)
+
+    def take(self, look: Look) -> None:
+        """Shut and force engagements by what a look says."""
+        best = self.best()
+        bound = look.bound if best is None else min(look.bound, best)
+        self.bound = max(self.bound, bound)
+        if best is None or not np.isfinite(look.bound):
+            return
+        room = (best - look.bound) + ROUNDING * max(abs(best), 1.0)
+        at, prices = self.knapsacks.engaged, self.prices
+        open_ = (prices.lower[at] == 0.0) & (prices.upper[at] > 0.0)
+        prices.upper[at[open_ & (look.made > room) & ~look.engaged]] = 0.0
+        prices.lower[at[open_ & (look.unmade > room) & look.engaged]] = 1.0
+
+    def _whole(self, engaged: Flags, rank: Floats) -> Floats:
+        """Return some engagements, with as many more as floors take, those of least rank first."""
+        k, at = self.knapsacks, self.knapsacks.engaged
+        values = self.prices.lower.copy()
+        values[at] = np.maximum(values[at], engaged)
+        closed = self.prices.upper[at] <= 0.0
+        for need in self.needs:
+            made = np.zeros(len(at), dtype=bool)
+            made[need.engaged] = values[at[need.engaged]] > 0.0
+            lack = need.total - float(need.most[made[need.engaged]].sum())
+            taken = np.isin(k.offer, k.offer[made])
+            for j in np.argsort(rank[need.engaged], kind="stable"):
+                e = need.engaged[j]
+                if lack <= 0.0:
+                    break
+                if not taken[e] and not closed[e]:
+                    values[at[e]] = 1.0
+                    taken |= k.offer == k.offer[e]
+                    lack -= need.most[j]
+        return values

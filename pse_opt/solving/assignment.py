@@ -98,6 +98,24 @@ class Assignment:
             left, width = left[~served & (at[left] < end[left])], 2 * width
         return found
 
+    def filled(self, y: Floats) -> Integers:
+        """Return for each need the place up to which fractions add up to one, or its last."""
+        at, end = self.start[:-1].copy(), self.start[1:]
+        found, running = end - 1, np.zeros(self.needs)
+        left, width = np.flatnonzero(at < end), FIRST
+        while left.size:
+            places = at[left, np.newaxis] + np.arange(width)
+            inside = places < end[left, np.newaxis]
+            share = y[self.offer[np.where(inside, places, 0)]] * inside
+            total = running[left, np.newaxis] + np.cumsum(share, axis=1)
+            full = total >= WHOLE
+            done = full.any(axis=1)
+            found[left[done]] = at[left[done]] + full[done].argmax(axis=1)
+            at[left] += width
+            running[left] = total[:, -1]
+            left, width = left[~done & (at[left] < end[left])], 2 * width
+        return np.minimum(found, end - 1)
+
     def below(self, limit: Floats) -> Integers:
         """Return for each need the place after its last link that costs less than a limit."""
         low, high = self.start[:-1].copy(), self.start[1:].copy()
@@ -179,32 +197,18 @@ class Cuts:
         self.engaged, self.served = columns[:count], columns[count:]
         self.middle: Floats | None = None
 
-    def _depth(self, y: Floats) -> tuple[Integers, Floats]:
-        """Return for each need the place of its critical link, and what serving it costs."""
-        p = self.problem
-        share = y[p.offer]
-        running = np.cumsum(share)
-        before = np.concatenate(([0.0], running))[p.start[:-1]]
-        within = running - np.repeat(before, np.diff(p.start))
-        # Each need's running total ends where the next one's begins.
-        place = p.start[:-1] + np.add.reduceat((within < WHOLE).astype(np.int64), p.start[:-1])
-        place = np.minimum(place, p.start[1:] - 1)
-        return place, self._value(place, y)
-
     def _value(self, place: Integers, y: Floats) -> Floats:
         """Return the right side of the cut of each need at a place."""
         p = self.problem
-        paid = np.concatenate(([0.0], np.cumsum(p.cost * y[p.offer])))
-        share = np.concatenate(([0.0], np.cumsum(y[p.offer])))
-        begin = p.start[:-1]
+        need, at = p.before(place)
         worst = p.cost[place]
-        return np.asarray(
-            worst - worst * (share[place] - share[begin]) + (paid[place] - paid[begin])
-        )
+        spared = (worst[need] - p.cost[at]) * y[p.offer[at]]
+        return np.asarray(worst - np.bincount(need, spared, minlength=p.needs))
 
     def missing(self, values: Floats) -> float:
         """Return by how much all costs together are too low."""
-        _, value = self._depth(np.maximum(values[self.engaged], 0.0))
+        y = np.maximum(values[self.engaged], 0.0)
+        value = self._value(self.problem.filled(y), y)
         return float(np.maximum(value - values[self.served], 0.0).sum())
 
     def violation(self, values: Floats) -> float:
@@ -225,8 +229,9 @@ class Cuts:
         y, served = np.maximum(values[self.engaged], 0.0), values[self.served]
         middle = y if self.middle is None else self.middle
         self.middle = KEPT * middle + (1.0 - KEPT) * y
-        at, exact = self._depth(y)
-        near, _ = self._depth(INNER * y + (1.0 - INNER) * self.middle)
+        at = self.problem.filled(y)
+        exact = self._value(at, y)
+        near = self.problem.filled(INNER * y + (1.0 - INNER) * self.middle)
         least = SHORT * max(float(np.abs(exact).mean()), 1e-9)
         good = self._value(near, y) - served > least
         place = np.where(good, near, at)

@@ -156,16 +156,18 @@ class _Benders:
         place = problem.start[:-1] + np.minimum(2 * links // max(number, 1), links - 1)
         start = problem.cost[place]
         found = multipliers(problem, limits, start, limits.must, seconds=SHARE * self._left)
-        for some in (found.best, found.engaged):
-            self._exchange(some)
+        # A cost that is close makes for steps of the right length.
+        better = self._exchange(found.engaged)
+        found = multipliers(problem, limits, found.price, better, seconds=SHARE * self._left)
+        self._exchange(found.engaged)
         return found
 
-    def _exchange(self, start: Flags) -> None:
-        """Exchange offers of engagements, where no row says which may be."""
-        if self.alone and self._left > 0:
-            found = improved(self.problem, start, self.limits, seconds=SHARE * self._left)
-            if self.limits.least <= found.sum() <= self.limits.most:
-                self.incumbent.take(found)
+    def _exchange(self, start: Flags) -> Flags:
+        """Exchange offers of engagements, and keep them where no row but their number matters."""
+        found = improved(self.problem, start, self.limits, seconds=SHARE * max(self._left, 0.0))
+        if self.alone and self.limits.least <= found.sum() <= self.limits.most:
+            self.incumbent.take(found)
+        return found
 
     def _improve(self, liked: Floats, number: float | None = None) -> None:
         """Engage the offers that are liked most, and exchange."""
@@ -175,7 +177,8 @@ class _Benders:
         order = np.argsort(-liked - limits.must, kind="stable")
         start = np.zeros(len(liked), dtype=bool)
         start[order[:count]] = True
-        self._exchange(start & ~limits.never)
+        if self.alone:
+            self._exchange(start & ~limits.never)
 
     def _try(self, point: Point) -> None:
         """Improve other roundings, drawn by the relaxation, until that no longer helps."""

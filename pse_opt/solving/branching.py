@@ -220,8 +220,10 @@ def part(problem: Assignment, y: Floats, free: Flags, mark: Unsigned) -> Integer
     :math:`f (1 - f) g`, summed over all needs with the same fractions in it. The set itself is all
     that is not much dearer than the dearest of them, for the need where the next is furthest away.
     """
-    used = np.flatnonzero(y[problem.offer] > PART)
-    need, cost, offer = problem.of_need[used], problem.cost[used], problem.offer[used]
+    need, used = problem.before(problem.filled(y) + 1)
+    some = y[problem.offer[used]] > PART
+    need, used = need[some], used[some]
+    cost, offer = problem.cost[used], problem.offer[used]
     begin = np.searchsorted(need, np.arange(problem.needs))
     share, name = np.cumsum(y[offer]), np.cumsum(mark[offer], dtype=np.uint64)
     share = share - np.concatenate(([0.0], share))[begin][need]

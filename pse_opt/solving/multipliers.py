@@ -28,7 +28,7 @@ Flags = npt.NDArray[np.bool_]
 
 STEPS = 600
 """Most steps."""
-PATIENCE, LEAST = 15, 2e-3
+PATIENCE, LEAST = 8, 5e-4
 """Steps without a better bound after which they are halved, and the length at which they end."""
 MEMORY = 0.6
 """Part of the last direction that stays in the next."""
@@ -52,15 +52,12 @@ class Multipliers:
         By how much the bound rises when the decision on an offer is the other one.
     engaged : ndarray of bool, shape (offers,)
         The decisions of the bound.
-    best : ndarray of bool, shape (offers,)
-        The cheapest engagements that were met.
     """
 
     bound: float
     price: Floats
     forced: Floats
     engaged: Flags
-    best: Flags
 
 
 def multipliers(
@@ -82,9 +79,9 @@ def multipliers(
         After which the best so far is returned.
     """
     end = time.perf_counter() + seconds
-    cost = least_cost = problem.total(best)
+    target = problem.total(best)
     price, direction, length, idle = start.copy(), np.zeros(problem.needs), 1.5, 0
-    found = Multipliers(-np.inf, price, np.zeros(len(problem.fixed)), best, best)
+    found = Multipliers(-np.inf, price, np.zeros(len(problem.fixed)), best)
     near = _Near(problem)
     for step in range(STEPS):
         rise, demand = near.look(price)
@@ -93,26 +90,24 @@ def multipliers(
         bound = float(price.sum() + worth[engaged].sum())
         if bound > found.bound:
             gained = bound - found.bound > 1e-5 * abs(bound)
-            found = Multipliers(bound, price.copy(), worth, engaged, best)
+            found = Multipliers(bound, price.copy(), worth, engaged)
             idle = 0 if gained else idle + 1
         else:
             idle += 1
         if idle > PATIENCE:
             length, idle, price = length / 2.0, 0, found.price.copy()
-        if step % TOTAL_EVERY == 0 and (total := problem.total(engaged)) < least_cost:
-            best, least_cost = engaged, total
-        target = min(least_cost, cost)
-        if not np.isfinite(target):
-            target = bound + 0.1 * abs(bound) + 1.0
+        if step % TOTAL_EVERY == 0:
+            target = min(target, problem.total(engaged))
+        aim = target if np.isfinite(target) else bound + 0.1 * abs(bound) + 1.0
         served = demand(engaged)
         direction = MEMORY * direction + (1.0 - MEMORY) * (1.0 - served)
         square = float(direction @ direction)
         late = time.perf_counter() > end or length < LEAST
-        if late or square < 1e-12 or target - found.bound <= 1e-9 * abs(target):
+        if late or square < 1e-12 or aim - found.bound <= 1e-9 * abs(aim):
             break
-        price = price + length * max(target - bound, 1e-6 * abs(target)) / square * direction
+        price = price + length * max(aim - bound, 1e-6 * abs(aim)) / square * direction
     forced = _forced(found.forced, found.engaged, limits)
-    return Multipliers(found.bound, found.price, forced, found.engaged, best)
+    return Multipliers(found.bound, found.price, forced, found.engaged)
 
 
 class _Near:

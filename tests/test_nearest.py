@@ -15,7 +15,6 @@ from pse_opt.policy import read_policy
 from pse_opt.solving import benders, interchange
 from pse_opt.solving.assignment import Assignment, Nearest
 from pse_opt.solving.interchange import Limits, improved
-from pse_opt.solving.outcome import Outcome
 from tests.test_covering import near
 from tests.test_radius import square
 
@@ -117,20 +116,6 @@ def test_whole_costs_have_a_whole_bound():
     result = pse.solve(instance, {"name": "policy", **MEDIAN, "siting": {"number": 2}}, gap=0.5)
     assert result.bound == round(result.bound)
     assert result.bound <= result.objective
-
-
-def test_the_best_so_far_is_kept_when_time_is_up(monkeypatch):
-    """Where branch and bound finds nothing in time, what exchanges found counts, with the bound."""
-    instance = priced(square(1, places=20))
-    document = {"name": "policy", **MEDIAN, "siting": {"number": 4}}
-    best = pse.solve(instance, document, gap=0, strategy="direct").objective
-    late = Outcome("no_plan", "time_limit", None, None, None, None, None, 0.0)
-    monkeypatch.setattr(benders.Search, "run", lambda _: late)
-    monkeypatch.setattr(benders._Benders, "_proven", lambda *_: False)
-    result = pse.solve(instance, document, gap=0)
-    assert result.strategy.startswith("benders")
-    assert result.verified
-    assert result.bound <= best <= result.objective
 
 
 # Cuts and exchanges on their own

@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pse_opt.solving.cuts import Additions, Cut, Cutter
+from pse_opt.solving.cuts import Additions, Cut
 
-__all__ = ["Assignment", "Nearest"]
+__all__ = ["Assignment", "Cuts", "Nearest"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
+FIRST = 16
+"""Links of each need that are looked at first for the cheapest that is engaged."""
 WHOLE = 1.0 - 1e-9
 """Engaged offers that add up to this serve a need in full."""
 SHORT = 1e-9
@@ -68,19 +70,76 @@ class Assignment:
         """Need of each link."""
         return np.repeat(np.arange(self.needs), np.diff(self.start))
 
-    def first(self, chosen: Flags) -> Integers:
-        """Return for each need the place of its cheapest link among some; -1 without one."""
-        places = np.where(chosen, np.arange(len(chosen)), len(chosen))
-        found = np.minimum.reduceat(places, self.start[:-1])
-        return np.where(found < self.start[1:], found, -1)
+    def first(self, engaged: Flags, begin: Integers | None = None) -> Integers:
+        """Return for each need the place of its cheapest link to an engaged offer.
+
+        Parameters
+        ----------
+        engaged : ndarray of bool, shape (offers,)
+            Engagements.
+        begin : ndarray, shape (needs,), optional
+            Place of the first link of each need that counts.
+
+        Returns
+        -------
+        ndarray, shape (needs,)
+            Places; -1 without one.
+        """
+        at = (self.start[:-1] if begin is None else begin).copy()
+        end, found = self.start[1:], np.full(self.needs, -1)
+        left, width = np.flatnonzero(at < end), FIRST
+        while left.size:  # few links of each need are dearer than the first that is engaged
+            places = at[left, np.newaxis] + np.arange(width)
+            inside = places < end[left, np.newaxis]
+            hit = engaged[self.offer[np.where(inside, places, 0)]] & inside
+            served = hit.any(axis=1)
+            found[left[served]] = at[left[served]] + hit[served].argmax(axis=1)
+            at[left] += width
+            left, width = left[~served & (at[left] < end[left])], 2 * width
+        return found
+
+    def filled(self, y: Floats) -> Integers:
+        """Return for each need the place up to which fractions add up to one, or its last."""
+        at, end = self.start[:-1].copy(), self.start[1:]
+        found, running = end - 1, np.zeros(self.needs)
+        left, width = np.flatnonzero(at < end), FIRST
+        while left.size:
+            places = at[left, np.newaxis] + np.arange(width)
+            inside = places < end[left, np.newaxis]
+            share = y[self.offer[np.where(inside, places, 0)]] * inside
+            total = running[left, np.newaxis] + np.cumsum(share, axis=1)
+            full = total >= WHOLE
+            done = full.any(axis=1)
+            found[left[done]] = at[left[done]] + full[done].argmax(axis=1)
+            at[left] += width
+            running[left] = total[:, -1]
+            left, width = left[~done & (at[left] < end[left])], 2 * width
+        return np.minimum(found, end - 1)
+
+    def below(self, limit: Floats) -> Integers:
+        """Return for each need the place after its last link that costs less than a limit."""
+        low, high = self.start[:-1].copy(), self.start[1:].copy()
+        while (unknown := low < high).any():
+            middle = (low + high) // 2
+            cheap = self.cost[np.minimum(middle, len(self.cost) - 1)] < limit
+            low = np.where(unknown & cheap, middle + 1, low)
+            high = np.where(unknown & ~cheap, middle, high)
+        return low
 
     def links_used(self, engaged: Flags) -> Integers:
         """Return the given position of the cheapest link of each need to an engaged offer."""
-        return np.sort(self.link[self.first(engaged[self.offer])])
+        return np.sort(self.link[self.first(engaged)])
+
+    def before(self, place: Integers) -> tuple[Integers, Integers]:
+        """Return need and place of every link before a place of its need."""
+        count = place - self.start[:-1]
+        need = np.repeat(np.arange(self.needs), count)
+        shift = self.start[:-1] - np.concatenate(([0], np.cumsum(count)[:-1]))
+        return need, np.arange(len(need)) + shift[need]
 
     def total(self, engaged: Flags) -> float:
         """Return the cost of engagements with the cheapest deliveries; infinite without some."""
-        used = self.first(engaged[self.offer])
+        used = self.first(engaged)
         if (used < 0).any():
             return float("inf")
         return float(self.fixed[engaged].sum() + self.cost[used].sum())
@@ -117,12 +176,12 @@ class Nearest:
     variables: Any
     problem: Assignment
 
-    def cutter(self, columns: Integers) -> Cutter:
+    def cutter(self, columns: Integers) -> Cuts:
         """Return what makes its cuts."""
-        return _Cuts(self.problem, columns)
+        return Cuts(self.problem, columns)
 
 
-class _Cuts:
+class Cuts:
     r"""Benders' cuts in closed form: for a need with costs :math:`d_1 \le d_2 \le \dots`.
 
     .. math:: \theta \ge d_k - \sum_{j < k} (d_k - d_j) y_j \qquad \forall k
@@ -138,41 +197,41 @@ class _Cuts:
         self.engaged, self.served = columns[:count], columns[count:]
         self.middle: Floats | None = None
 
-    def _depth(self, y: Floats) -> tuple[Integers, Floats]:
-        """Return for each need the place of its critical link, and what serving it costs."""
-        p = self.problem
-        share = y[p.offer]
-        running = np.cumsum(share)
-        before = np.concatenate(([0.0], running))[p.start[:-1]]
-        within = running - np.repeat(before, np.diff(p.start))
-        place = p.first(within >= WHOLE)
-        place = np.where(place < 0, p.start[1:] - 1, place)
-        return place, self._value(place, y)
-
     def _value(self, place: Integers, y: Floats) -> Floats:
         """Return the right side of the cut of each need at a place."""
         p = self.problem
-        paid = np.concatenate(([0.0], np.cumsum(p.cost * y[p.offer])))
-        share = np.concatenate(([0.0], np.cumsum(y[p.offer])))
-        begin = p.start[:-1]
+        need, at = p.before(place)
         worst = p.cost[place]
-        return np.asarray(
-            worst - worst * (share[place] - share[begin]) + (paid[place] - paid[begin])
-        )
+        spared = (worst[need] - p.cost[at]) * y[p.offer[at]]
+        return np.asarray(worst - np.bincount(need, spared, minlength=p.needs))
+
+    def missing(self, values: Floats) -> float:
+        """Return by how much all costs together are too low."""
+        y = np.maximum(values[self.engaged], 0.0)
+        value = self._value(self.problem.filled(y), y)
+        return float(np.maximum(value - values[self.served], 0.0).sum())
 
     def violation(self, values: Floats) -> float:
         """Return by how much all costs together are too low, relative to what they are."""
-        _, value = self._depth(values[self.engaged])
-        short = np.maximum(value - values[self.served], 0.0).sum()
-        return float(short / max(np.abs(value).sum(), 1e-9))
+        return self.missing(values) / max(float(np.abs(values[self.served]).sum()), 1e-9)
+
+    def around(self, price: Floats) -> list[Cut]:
+        """Return the two cuts of each need on either side of what serving it is worth."""
+        p = self.problem
+        last = p.start[1:] - 1
+        above = np.minimum(p.below(price), last)
+        below = np.maximum(above - 1, p.start[:-1])
+        pairs = np.unique(np.stack((np.tile(np.arange(p.needs), 2), [*below, *above])), axis=1)
+        return [self._cut(int(n), int(k)) for n, k in pairs.T]
 
     def additions(self, values: Floats, columns: int, rows: int) -> Additions:  # noqa: ARG002
         """Return a cut for every need whose cost is too low."""
         y, served = np.maximum(values[self.engaged], 0.0), values[self.served]
         middle = y if self.middle is None else self.middle
         self.middle = KEPT * middle + (1.0 - KEPT) * y
-        at, exact = self._depth(y)
-        near, _ = self._depth(INNER * y + (1.0 - INNER) * self.middle)
+        at = self.problem.filled(y)
+        exact = self._value(at, y)
+        near = self.problem.filled(INNER * y + (1.0 - INNER) * self.middle)
         least = SHORT * max(float(np.abs(exact).mean()), 1e-9)
         good = self._value(near, y) - served > least
         place = np.where(good, near, at)

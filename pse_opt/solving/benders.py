@@ -1,10 +1,11 @@
 """Benders' decomposition of who is served from where, with cuts in closed form.
 
-For models of engagements and one cost for each need (:mod:`pse_opt.formulation.nearest`): linear
-programs with cuts added in rounds give a bound and engagements to round; exchanges of offers give a
-good plan; reduced costs show which offers cannot be part of a better one; what is left goes to
-branch and bound, repeated with the cuts that its plan breaks until none is (Benders 1962;
-Duran-Mateluna, Ales and Elloumi 2023).
+For models of engagements and one cost for each need (:mod:`pse_opt.formulation.nearest`). Prices of
+serving each need give a first bound, engagements to exchange offers from, and the offers that no
+better plan engages (:mod:`pse_opt.solving.multipliers`). Over what is left, linear programs with
+cuts added in rounds (Benders 1962; Duran-Mateluna, Ales and Elloumi 2023) give a better bound, and
+leave out more. The rest is for branch and bound over the same linear program
+(:mod:`pse_opt.solving.branching`).
 """
 
 from __future__ import annotations
@@ -15,15 +16,14 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from pse_opt.solving import direct
 from pse_opt.solving.assignment import Assignment, Nearest
+from pse_opt.solving.branching import Incumbent, Tree
 from pse_opt.solving.compiled import Compiled, family_of
-from pse_opt.solving.cuts import Cut
-from pse_opt.solving.highs import Session
 from pse_opt.solving.interchange import Limits, improved
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.multipliers import Multipliers, multipliers
 from pse_opt.solving.outcome import (
     Options,
     Outcome,
@@ -33,23 +33,20 @@ from pse_opt.solving.outcome import (
     relative_gap,
     status_of,
 )
-from pse_opt.solving.search import Gaps, Search
+from pse_opt.solving.relaxation import Point, Relaxation, TooLate
 
 __all__ = ["problem_of", "run"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-ROUNDS = 100
-"""Linear programs before branch and bound."""
-TOLERANCE = 1e-7
-"""Violation at which they end."""
-SLACK = 0.1
-"""Cuts that the last linear program keeps by more, relative to their right side, are left out."""
+ROUNDS, WORTH = 100, 0.01
+"""Linear programs before branch and bound, and the part of what the bound lacks that the cuts must
+be able to add."""
 WHOLE = 1e-6
-"""Whole costs are whole to this."""
+"""Fractions, and costs that are whole, are whole to this."""
 SHARE = 0.5
-"""Part of the time for linear programs and exchanges."""
+"""Part of the time for prices, and for exchanges."""
 TRIES, TRYING = 8, 0.1
 """Roundings at random that bring nothing until no more are tried, and part of the time for them."""
 
@@ -79,7 +76,7 @@ def problem_of(compiled: Compiled) -> Assignment | None:
 
 
 class _Benders:
-    """One solve: the cuts so far, the bound, and the best engagements."""
+    """One solve: the best engagements, and the bound."""
 
     def __init__(
         self,
@@ -92,175 +89,144 @@ class _Benders:
         self.compiled, self.problem, self.options = compiled, problem, options
         self.stop, self.progress = stop, progress
         self.began = time.perf_counter()
-        self.session = Session(compiled, options, stop=stop, progress=progress)
-        self.cutter = compiled.cutters()[0]
         self.engaged = compiled.rules[0][1][: len(problem.fixed)]
-        self.cuts: list[Cut] = []
-        self.best: Flags | None = None
-        self.cost = np.inf
-        self.rounds = 0
-        self.grain = _grain(problem)
+        self.limits, self.alone = _limits(compiled, self.engaged)
+        self.incumbent = Incumbent(problem, options.gap, _grain(problem))
+        self.random = np.random.default_rng(options.seed)
+        self.bound = -np.inf
+        self.rounds = self.cuts = 0
 
     def run(self) -> Outcome:
-        """Bound, improve, fix, and search what is left."""
-        limits = _limits(self.compiled, self.engaged)
-        if limits is not None:
-            count = len(self.engaged)
-            liked = np.random.default_rng(self.options.seed).random(count)
-            self._improve(liked, np.sqrt(count), limits)
-        bound, values, reduced = self._relaxed()
-        if values is None and self.best is None:
-            search = Search(self.session, Gaps(self.options.gap), [self.cutter])
-            return replace(search.run(), seconds=self._elapsed)
-        if values is not None and limits is not None:
-            fractions = values[self.engaged]
-            self._improve(fractions, fractions.sum(), limits)
-            self._try(fractions, limits, bound)
-        if self.progress is not None and bound is not None and self.best is not None:
-            gap = (self.cost - bound) / max(abs(self.cost), 1e-9)
-            self.progress(Progress(self._elapsed, self.cost, bound, gap))
-        if bound is not None and self._proven(bound):
-            return self._whole(None, bound)
-        left = self.compiled if values is None else self._left(values, bound, reduced)
-        seconds = max(self.options.time_limit - self._elapsed, 1e-3)
-        options = replace(self.options, time_limit=seconds)
-        session = Session(left, options, stop=self.stop, progress=self.progress)
-        gaps = Gaps(options.gap, self.grain * (1.0 - WHOLE))
-        return self._whole(Search(session, gaps, left.cutters(), self._start()).run(), bound)
+        """Price, exchange, leave out, and search what is left."""
+        prices = self._priced()
+        self.bound = prices.bound
+        self._report(self.bound)
+        if self._proven:
+            return self._outcome(True)
+        lower, upper = self.compiled.lower.copy(), self.compiled.upper.copy()
+        surely = prices.forced > self.incumbent.below - prices.bound
+        lower[self.engaged[surely & prices.engaged]] = 1.0
+        upper[self.engaged[surely & ~prices.engaged]] = 0.0
+        left = replace(self.compiled, lower=lower, upper=upper)
+        options = replace(self.options, time_limit=max(self._left, 1e-3))
+        relaxation = Relaxation(left, self.problem, options, self.stop)
+        try:
+            return self._outcome(self._search(relaxation, prices.price))
+        except TooLate:
+            return self._outcome(False)
+        finally:
+            self.rounds, self.cuts = relaxation.rounds, relaxation.cuts
 
-    def _proven(self, bound: float) -> bool:
-        """Whether the best engagements are as good as any, to the gap asked for."""
-        gap = relative_gap(self.cost, bound)
-        near = self.cost - bound < self.grain * (1.0 - WHOLE)
-        return near or (gap is not None and gap <= self.options.gap)
+    def _search(self, relaxation: Relaxation, price: Floats) -> bool:
+        """Search between the bound and the best; return whether that came to an end."""
+        point = None
+        if relaxation.narrow(relaxation.upper < 0.5):
+            relaxation.add(relaxation.cutter.around(price))
+            point = relaxation.solve(self.incumbent.below, ROUNDS, WORTH)
+        if point is None:
+            self.bound = self.incumbent.below
+            return True
+        self.bound = max(self.bound, point.bound)
+        self._improve(point.engaged)
+        self._try(point)
+        self._report(self.bound)
+        if self._proven:
+            return True
+        tree = Tree(relaxation, self.incumbent, self._improve, self._report)
+        bound, over = tree.run(point)
+        self.bound = max(self.bound, bound)
+        return over
 
     @property
-    def _elapsed(self) -> float:
-        return time.perf_counter() - self.began
+    def _proven(self) -> bool:
+        """Whether nothing that is better by more than the gap is left."""
+        return self.bound >= self.incumbent.below
 
-    def _relaxed(self) -> tuple[float | None, Floats | None, Floats | None]:
-        """Solve linear programs with cuts in rounds; return bound, values and reduced costs."""
-        session = self.session
-        session.relax()
-        if self.best is not None:
-            # Cuts at a good plan, and near it from there on, are few and sparse.
-            values = np.zeros(len(self.compiled.columns))
-            values[self.engaged] = self.best
-            self._add(values)
-        answer = session.run()
-        for _ in range(ROUNDS):
-            late = session.over or self._elapsed > SHARE * self.options.time_limit
-            if answer.state != "optimal" or answer.values is None:
-                return None, None, None
-            if late or self.cutter.violation(answer.values) <= TOLERANCE:
-                break
-            if not self._add(answer.values):
-                break
-            self.rounds += 1
-            answer = session.run()
-        if answer.state != "optimal":
-            return None, None, None
-        return answer.bound, answer.values, answer.reduced_cost
+    @property
+    def _left(self) -> float:
+        return self.options.time_limit - (time.perf_counter() - self.began)
 
-    def _add(self, values: Floats) -> bool:
-        """Add the cuts that values break; return whether there are any."""
-        added = self.cutter.additions(values, self.session.columns, self.session.rows)
-        self.session.add(added)
-        self.cuts += added.rows
-        return bool(added.rows)
+    def _priced(self) -> Multipliers:
+        """Find prices, and engagements on the way."""
+        problem, limits = self.problem, self.limits
+        count = len(problem.fixed)
+        number = int(np.clip(round(np.sqrt(count)), limits.least, limits.most))
+        # About as many links of each need are cheaper than its second engaged offer.
+        links = np.diff(problem.start)
+        place = problem.start[:-1] + np.minimum(2 * links // max(number, 1), links - 1)
+        start = problem.cost[place]
+        found = multipliers(problem, limits, start, limits.must, seconds=SHARE * self._left)
+        # A cost that is close makes for steps of the right length.
+        better = self._exchange(found.engaged)
+        found = multipliers(problem, limits, found.price, better, seconds=SHARE * self._left)
+        self._exchange(found.engaged)
+        return found
 
-    def _improve(self, liked: Floats, number: float, limits: Limits) -> None:
-        """Engage about a number of offers, those that are liked most, and exchange offers."""
-        count = int(np.clip(round(number), limits.least, limits.most))
+    def _exchange(self, start: Flags) -> Flags:
+        """Exchange offers of engagements, and keep them where no row but their number matters."""
+        found = improved(self.problem, start, self.limits, seconds=SHARE * max(self._left, 0.0))
+        if self.alone and self.limits.least <= found.sum() <= self.limits.most:
+            self.incumbent.take(found)
+        return found
+
+    def _improve(self, liked: Floats, number: float | None = None) -> None:
+        """Engage the offers that are liked most, and exchange."""
+        limits = self.limits
+        wanted = liked.sum() if number is None else number
+        count = int(np.clip(round(wanted), limits.least, limits.most))
         order = np.argsort(-liked - limits.must, kind="stable")
         start = np.zeros(len(liked), dtype=bool)
         start[order[:count]] = True
-        start &= ~limits.never
-        seconds = SHARE * max(self.options.time_limit - self._elapsed, 0.0)
-        found = improved(self.problem, start, limits, seconds=seconds)
-        cost = self.problem.total(found)
-        fits = limits.least <= found.sum() <= limits.most
-        if fits and cost < self.cost:
-            self.best, self.cost = found, cost
+        if self.alone:
+            self._exchange(start & ~limits.never)
 
-    def _try(self, fractions: Floats, limits: Limits, bound: float | None) -> None:
+    def _try(self, point: Point) -> None:
         """Improve other roundings, drawn by the relaxation, until that no longer helps."""
-        random = np.random.default_rng(self.options.seed)
-        end = self._elapsed + TRYING * max(self.options.time_limit - self._elapsed, 0.0)
-        idle = 0
-        while bound is not None and idle < TRIES and self._elapsed < end and not self.stop:
-            if self._proven(bound):
-                return
-            before = self.cost
+        end = (1.0 - TRYING) * self._left
+        idle = 0 if self.alone else TRIES
+        while idle < TRIES and self._left > end and not self.stop and not self._proven:
+            before = self.incumbent.cost
             # A draw without replacement in which each offer counts by its fraction.
-            lots = np.log(random.random(len(fractions))) / np.maximum(fractions, WHOLE)
-            self._improve(np.exp(np.maximum(lots, -700.0)), fractions.sum(), limits)
-            idle = 0 if self.cost < before else idle + 1
+            y = np.maximum(point.engaged, WHOLE)
+            lots = np.log(self.random.random(len(y))) / y
+            self._improve(np.exp(np.maximum(lots, -700.0)), point.engaged.sum())
+            idle = 0 if self.incumbent.cost < before else idle + 1
 
-    def _left(self, values: Floats, bound: float | None, reduced: Floats | None) -> Compiled:
-        """Return the model with cuts, without offers that no better plan engages."""
-        compiled, at = self.compiled, self.engaged
-        upper, lower = compiled.upper.copy(), compiled.lower.copy()
-        if bound is not None and reduced is not None and np.isfinite(self.cost):
-            rounding = 1e-9 * max(abs(self.cost), 1.0)
-            room = self.cost - bound - self.grain * (1.0 - WHOLE) + rounding
-            upper[at[(reduced[at] > room) & (values[at] < 0.5)]] = 0.0
-            lower[at[(-reduced[at] > room) & (values[at] > 0.5)]] = 1.0
-        held = [c for c in self.cuts if _slack(c, values) <= SLACK * max(abs(c.lower), 1.0)]
-        coefficients = np.concatenate([np.zeros(0), *(c.coefficients for c in held)])
-        columns = np.concatenate([np.zeros(0, dtype=np.int64), *(c.columns for c in held)])
-        starts = np.cumsum([0, *(len(c.columns) for c in held)])
-        shape = (len(held), len(compiled.columns))
-        rows = sp.csr_array((coefficients, columns, starts), shape=shape)
-        return replace(
-            compiled,
-            rows=[*compiled.rows, *([None] * len(held))],
-            matrix=sp.csr_array(sp.vstack((compiled.matrix, rows))),
-            row_lower=np.concatenate((compiled.row_lower, [c.lower for c in held])),
-            row_upper=np.concatenate((compiled.row_upper, [c.upper for c in held])),
-            upper=upper,
-            lower=lower,
-        )
+    def _report(self, bound: float) -> None:
+        """Tell what is known."""
+        if self.progress is None:
+            return
+        known = self.incumbent.engaged is not None
+        least = self._grained(max(bound, self.bound))
+        cost = self.incumbent.cost if known else None
+        bound_ = None if not np.isfinite(least) else least if cost is None else min(least, cost)
+        elapsed = time.perf_counter() - self.began
+        self.progress(Progress(elapsed, cost, bound_, relative_gap(cost, bound_)))
 
-    def _start(self) -> dict[int, float] | None:
-        if self.best is None:
-            return None
-        return dict(zip(self.engaged.tolist(), self.best.astype(float).tolist(), strict=True))
-
-    def _whole(self, found: Outcome | None, bound: float | None) -> Outcome:
-        """Return the outcome for the whole model: what was left out is no better than the best."""
-        engaged, cost = self.best, self.cost
-        if found is not None and found.values is not None:
-            other = found.values[self.engaged] > 0.5
-            if self.problem.total(other) < cost:
-                engaged, cost = other, self.problem.total(other)
-        known = [b for b in (bound, None if found is None else found.bound) if b is not None]
-        least = max(known, default=None)
-        if found is not None and found.status == "infeasible" and engaged is not None:
-            least = cost  # none that is left is better
-        values, objective = None, None
-        if engaged is not None:
-            values, objective = self._values(engaged), cost
-        if least is not None:
-            least = self._grained(least)
-            least = least if objective is None else min(least, objective)
-        gap = relative_gap(objective, least)
-        status: Status = "optimal" if found is None else found.status
-        ended: Termination = "gap_reached" if found is None else found.termination
-        if objective is not None:
-            status = status_of(gap, self.options.gap)
-            ended = ended if status == "feasible" else "gap_reached"
-        rounds, cuts = (0, 0) if found is None else (found.rounds, found.cuts)
-        rounds, cuts = rounds + self.rounds, cuts + len(self.cuts)
-        return Outcome(
-            status, ended, values, objective, least, gap, None, self._elapsed, rounds, cuts
-        )
+    def _outcome(self, over: bool) -> Outcome:
+        """Return what is known in the end."""
+        engaged, elapsed = self.incumbent.engaged, time.perf_counter() - self.began
+        ended: Termination = "interrupted" if self.stop else "time_limit"
+        bound = self._grained(self.bound) if np.isfinite(self.bound) else None
+        work = elapsed, self.rounds, self.cuts
+        if engaged is None:
+            if over:
+                return Outcome("infeasible", "infeasible", None, None, None, None, None, *work)
+            return Outcome("no_plan", ended, None, None, bound, None, None, *work)
+        cost = self.incumbent.cost
+        bound = None if bound is None else min(bound, cost)
+        gap = relative_gap(cost, bound)
+        status: Status = status_of(gap, self.options.gap)
+        if status != "feasible":
+            ended = "gap_reached"
+        return Outcome(status, ended, self._values(engaged), cost, bound, gap, None, *work)
 
     def _grained(self, bound: float) -> float:
         """Return a bound raised to what a cost can be."""
-        if not self.grain:
+        grain = self.incumbent.grain
+        if not grain or not np.isfinite(bound):
             return bound
-        return float(np.ceil(bound / self.grain - 1e-6) * self.grain)
+        return float(np.ceil(bound / grain - WHOLE) * grain)
 
     def _values(self, engaged: Flags) -> Floats:
         """Return the values of all columns for engagements."""
@@ -268,13 +234,8 @@ class _Benders:
         values = np.zeros(len(self.compiled.columns))
         served = self.compiled.rules[0][1][len(problem.fixed) :]
         values[self.engaged] = engaged
-        values[served] = problem.cost[problem.first(engaged[problem.offer])]
+        values[served] = problem.cost[problem.first(engaged)]
         return values
-
-
-def _slack(cut: Cut, values: Floats) -> float:
-    """Return by how much values keep a cut."""
-    return float(cut.coefficients @ values[cut.columns]) - cut.lower
 
 
 def _grain(problem: Assignment) -> float:
@@ -283,8 +244,9 @@ def _grain(problem: Assignment) -> float:
     return 1.0 if bool((figures == np.round(figures)).all()) else 0.0
 
 
-def _limits(compiled: Compiled, engaged: npt.NDArray[np.int64]) -> Limits | None:
-    """Return how many offers may be engaged; None where rows say more than that."""
+def _limits(compiled: Compiled, engaged: npt.NDArray[np.int64]) -> tuple[Limits, bool]:
+    """Return how many offers may be engaged, and whether the rows say no more than that."""
+    alone = True
     must, never = compiled.lower[engaged] > 0.5, compiled.upper[engaged] < 0.5
     least, most = 1, len(engaged)
     names = np.array([family_of(r) for r in compiled.rows])
@@ -299,5 +261,5 @@ def _limits(compiled: Compiled, engaged: npt.NDArray[np.int64]) -> Limits | None
             least = max(least, int(low) if np.isfinite(low) else 0)
             most = min(most, int(high) if np.isfinite(high) else most)
         else:
-            return None
-    return Limits(least, most, must, never)
+            alone = False
+    return Limits(least, most, must, never), alone

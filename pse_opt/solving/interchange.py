@@ -13,6 +13,7 @@ from pse_opt.solving.assignment import Assignment
 __all__ = ["Limits", "improved"]
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 GAIN = 1e-9
@@ -81,7 +82,7 @@ def improved(problem: Assignment, engaged: Flags, limits: Limits, *, seconds: fl
 def _served(problem: Assignment, engaged: Flags, limits: Limits) -> Flags:
     """Engage more offers where needs are out of reach, as long as the limits allow it."""
     while engaged.sum() < limits.most:
-        lost = problem.first(engaged[problem.offer]) < 0
+        lost = problem.first(engaged) < 0
         if not lost.any():
             break
         reaches = np.bincount(problem.offer[lost[problem.of_need]], minlength=len(engaged)) * (
@@ -95,11 +96,9 @@ def _served(problem: Assignment, engaged: Flags, limits: Limits) -> Flags:
 
 def _best_move(problem: Assignment, engaged: Flags, limits: Limits) -> tuple[int, int] | None:
     """Return the offer to add and the offer to drop, -1 for none, of the move that gains most."""
-    p, need = problem, problem.of_need
-    first = p.first(engaged[p.offer])
-    rest = engaged[p.offer].copy()
-    rest[first] = False
-    second = p.first(rest)
+    p = problem
+    first = p.first(engaged)
+    second = p.first(engaged, first + 1)
     nearest, runner = p.cost[first], np.where(second < 0, np.inf, p.cost[second])
     serving = p.offer[first]
     held = np.flatnonzero(engaged)
@@ -108,8 +107,9 @@ def _best_move(problem: Assignment, engaged: Flags, limits: Limits) -> tuple[int
     with np.errstate(invalid="ignore"):
         loss = np.bincount(slot[serving], runner - nearest, minlength=len(held)) - p.fixed[held]
     loss[limits.must[held]] = np.inf
-    better = np.maximum(nearest[need] - p.cost, 0.0)
-    gain = np.bincount(p.offer, better, minlength=len(engaged)) - p.fixed
+    need, near = p.before(first)
+    saved = np.bincount(p.offer[near], nearest[need] - p.cost[near], minlength=len(engaged))
+    gain = saved - p.fixed
     gain[engaged | limits.never] = -np.inf
     best, found = GAIN * max(float(nearest.sum()), 1.0), None
     count = len(held)
@@ -118,7 +118,8 @@ def _best_move(problem: Assignment, engaged: Flags, limits: Limits) -> tuple[int
     if count > limits.least and -loss.min(initial=np.inf) > best:
         best, found = float(-loss.min()), (-1, int(held[loss.argmin()]))
     free = ~limits.must[held]
-    swap = _exchange(p, need, nearest, runner, serving, slot, gain, loss, free)
+    need, near = p.before(np.where(second < 0, p.start[1:], second))
+    swap = _exchange(p, need, near, nearest, runner, serving, slot, gain, loss, free)
     if swap is not None and swap[0] > best:
         found = (swap[1], int(held[swap[2]]))
     return found
@@ -126,11 +127,12 @@ def _best_move(problem: Assignment, engaged: Flags, limits: Limits) -> tuple[int
 
 def _exchange(
     p: Assignment,
-    need: npt.NDArray[np.int64],
+    of_need: Integers,
+    near: Integers,
     nearest: Floats,
     runner: Floats,
-    serving: npt.NDArray[np.int64],
-    slot: npt.NDArray[np.int64],
+    serving: Integers,
+    slot: Integers,
     gain: Floats,
     loss: Floats,
     free: Flags,
@@ -140,23 +142,24 @@ def _exchange(
     if not candidates.size or not len(loss):
         return None
     # A need whose server is dropped goes to the new offer where that is cheaper than its runner-up.
-    at = np.flatnonzero(np.isfinite(gain)[p.offer] & (p.cost < runner[need]))
-    spared = runner[need[at]] - np.maximum(p.cost[at], nearest[need[at]])
+    possible = np.isfinite(gain)[p.offer[near]]
+    at, need = near[possible], of_need[possible]
+    spared = runner[need] - np.maximum(p.cost[at], nearest[need])
     lone, count = np.isinf(runner), len(loss)
     place = np.full(len(gain), -1)
     place[candidates] = np.arange(len(candidates))
-    pair = place[p.offer[at]] * count + slot[serving[need[at]]]
+    pair = place[p.offer[at]] * count + slot[serving[need]]
     every = len(candidates) * count
     if every <= ALL_PAIRS * len(p.offer):
         pairs, at_pair = np.arange(every), pair
     else:  # only pairs that share a need: there may be many more offers than each need has links
         pairs, at_pair = np.unique(pair, return_inverse=True)
-    sure = ~lone[need[at]]
+    sure = ~lone[need]
     extra = np.bincount(at_pair[sure], spared[sure], minlength=len(pairs)).astype(float)
     # Dropping the only server is possible where the new offer reaches all that it alone serves.
     alone = np.bincount(slot[serving[lone]], minlength=count)
     taken = np.bincount(at_pair[~sure], minlength=len(pairs))
-    dearer = np.maximum(p.cost[at[~sure]] - nearest[need[at[~sure]]], 0.0)
+    dearer = np.maximum(p.cost[at[~sure]] - nearest[need[~sure]], 0.0)
     extra -= np.bincount(at_pair[~sure], dearer, minlength=len(pairs))
     rise = np.bincount(slot[serving[~lone]], (runner - nearest)[~lone], minlength=count)
     kept = rise - p.fixed[np.flatnonzero(slot >= 0)]

@@ -30,7 +30,8 @@ def check_references(frames: Mapping[str, pd.DataFrame], findings: Findings) -> 
             target, _, target_column = column.references.partition(".")
             if target not in frames:
                 continue  # a missing table is reported once, not once per row
-            known = set(frames[target][target_column or TABLES[target].key[0]]) - {""}
+            there = frames[target][target_column or TABLES[target].key[0]]
+            known = set(there.to_numpy(dtype=object).tolist()) - {""}
             if name == "baseline" and column.name == "offer":
                 known = known | {LAST_RESORT}
             _report_unknown(name, column, frame, known, target, findings)

@@ -16,6 +16,9 @@ __all__ = ["excluded", "needs", "offers", "positions", "sizes"]
 
 Integers = npt.NDArray[np.int64]
 
+_JUDGED = ("offer", "provider", "service", "required")
+"""Columns that say whether an offer may be engaged."""
+
 
 def positions(known: pd.Series, named: pd.Series) -> Integers:
     """Return where identifiers stand among those known, -1 for others."""
@@ -37,17 +40,13 @@ def needs(table: pd.DataFrame, regions: pd.DataFrame, services: pd.DataFrame) ->
 
 def excluded(table: pd.DataFrame, providers: pd.DataFrame) -> pd.DataFrame:
     """Return the offers that may not be engaged, and why; see :attr:`Instance.excluded`."""
-    accredited = dict(
-        zip(
-            providers["provider"],
-            (accredited_services(c) for c in providers["accredited_for"]),
-            strict=True,
-        )
-    )
+    text = providers["accredited_for"].to_numpy(dtype=object).tolist()
+    services = {given: accredited_services(given) for given in set(text)}
+    names = providers["provider"].to_numpy(dtype=object).tolist()
+    accredited = {name: services[given] for name, given in zip(names, text, strict=True)}
+    columns = (table[c].to_numpy(dtype=object).tolist() for c in _JUDGED)
     reasons: dict[str, str] = {}
-    for offer, provider, service, required in zip(
-        table["offer"], table["provider"], table["service"], table["required"], strict=True
-    ):
+    for offer, provider, service, required in zip(*columns, strict=True):
         if required == "forbidden":
             reasons[offer] = "forbidden"
         elif accredited[provider] and service not in accredited[provider]:

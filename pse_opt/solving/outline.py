@@ -26,7 +26,7 @@ class Block(Mapping[Any, int]):
 
     Attributes
     ----------
-    keys_ : sequence
+    indices : sequence
         Their indices.
     places : range
         Their places among all decisions.
@@ -39,7 +39,7 @@ class Block(Mapping[Any, int]):
     def __init__(
         self, keys: Sequence[Any], first: int, lower: float, upper: float, *, whole: bool
     ) -> None:
-        self.keys_, self.places = keys, range(first, first + len(keys))
+        self.indices, self.places = keys, range(first, first + len(keys))
         self.lower: float | Floats = lower
         self.upper, self.whole = upper, whole
 
@@ -50,7 +50,7 @@ class Block(Mapping[Any, int]):
 
     @cached_property
     def _known(self) -> dict[Any, int]:
-        return dict(zip(self.keys_, self.places, strict=True))
+        return dict(zip(self.indices, self.places, strict=True))
 
     def __len__(self) -> int:
         """How many there are."""
@@ -58,7 +58,7 @@ class Block(Mapping[Any, int]):
 
     def __iter__(self) -> Iterator[Any]:
         """Go through their indices."""
-        return iter(self.keys_)
+        return iter(self.indices)
 
     def __getitem__(self, key: Any) -> int:
         """Return the place of the decision with an index."""
@@ -132,7 +132,7 @@ class Outline:
 
     def labels(self, at: Integers) -> Labels:
         """Return what some decisions are called."""
-        return Labels([(name, block.keys_) for name, block in self.blocks.items()], at)
+        return Labels([(name, block.indices) for name, block in self.blocks.items()], at)
 
     def each(self, attribute: str) -> npt.NDArray[Any]:
         """Return an attribute of the blocks (``lower``, ``upper`` or ``whole``) by decision."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,8 @@ Flags = npt.NDArray[np.bool_]
 SHARE = 0.5
 """Part of the links that have to be in knapsacks: with fewer the bound is worth nothing."""
 ROUNDING = 1e-9
+TRIED = 50
+"""Exchanges that are tried with each plan."""
 ALWAYS = 0.9
 """How often an engagement is made from which it is part of a plan."""
 
@@ -100,6 +102,8 @@ def narrowing(
     if not np.isfinite(look.bound) and plans.best is None:
         return None
     work.take(look)
+    if work.going:
+        work.exchange(look)
     bound = work.bound
     if not np.isfinite(bound):
         return None
@@ -140,11 +144,59 @@ class _Work:
         self.plans.complete(self._whole(look.engaged, look.worth))
         self.plans.complete(self._whole(often > ALWAYS, -often))
         self.take(look)
-        best = self.best()
         if self.tell is not None and np.isfinite(self.bound):
             self.tell(self.sign * self.bound)
+        return self.going
+
+    @property
+    def going(self) -> bool:
+        """Whether there is something left to find, and time for it."""
+        best = self.best()
         near = best is not None and best - self.bound <= self.gap * max(abs(best), ROUNDING)
         return not (near or bool(self.stop) or time.perf_counter() > self.end)
+
+    def exchange(self, look: Look) -> None:
+        """Better the plan by an engagement in the place of another, and shut more.
+
+        Plans that make some engagements cost at least what these are worth at the prices: the
+        exchanges that may cost least are tried first, and those that cannot be better not at all.
+        """
+        better = self.plans.best is not None
+        while better and self.going:
+            better = any(self.plans.complete(v) for v in self._exchanged(look) if self.going)
+        self.take(look)
+
+    def _exchanged(self, look: Look) -> Iterator[Floats]:
+        """Yield the best plan with an engagement more, less, or in the place of another."""
+        k, at = self.knapsacks, self.knapsacks.engaged
+        assert self.plans.best is not None
+        held, best = self.plans.best.values, self.best()
+        assert held is not None
+        assert best is not None
+        made = held[at] > 0.5
+        old = np.append(np.flatnonzero(made & (self.prices.lower[at] <= 0.0)), -1)
+        new = np.append(np.flatnonzero(~made & (self.prices.upper[at] > 0.0)), -1)
+        worth, offer = np.append(look.worth, 0.0), np.append(k.offer, -1)
+        least = look.bound + float(look.worth @ (held[at] - look.values[at]))
+        costs = least - worth[old][:, None] + worth[new][None, :]
+        # Of an offer no more than one size is made.
+        clash = np.isin(offer[new], k.offer[made])[None, :]
+        possible = (costs < best) & (~clash | (offer[old][:, None] == offer[new][None, :]))
+        for need in self.needs:
+            most = np.zeros(len(at) + 1)
+            most[need.engaged] = need.most
+            reached = float(most[:-1][made].sum()) - most[old][:, None] + most[new][None, :]
+            possible &= reached >= need.total
+        possible[-1, -1] = False
+        which = np.flatnonzero(possible)
+        for pair in which[np.argsort(costs.ravel()[which], kind="stable")][:TRIED]:
+            out, into = divmod(int(pair), len(new))
+            values = held.copy()
+            if old[out] >= 0:
+                values[at[old[out]]] = 0.0
+            if new[into] >= 0:
+                values[at[new[into]]] = 1.0
+            yield values
 
     def take(self, look: Look) -> None:
         """Shut and force engagements by what a look says."""

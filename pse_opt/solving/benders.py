@@ -121,7 +121,7 @@ class _Benders:
     def _search(self, relaxation: Relaxation, price: Floats) -> bool:
         """Search between the bound and the best; return whether that came to an end."""
         point = None
-        if relaxation.narrow(relaxation.upper < 0.5):
+        if relaxation.narrow(~relaxation.may):
             self.left = relaxation.problem
             relaxation.add(relaxation.cutter.around(price))
             point = relaxation.solve(self.incumbent.below, ROUNDS, WORTH)
@@ -157,16 +157,22 @@ class _Benders:
         links = np.diff(problem.start)
         place = problem.start[:-1] + np.minimum(2 * links // max(number, 1), links - 1)
         start = problem.cost[place]
-        found = multipliers(problem, limits, start, limits.must, seconds=SHARE * self._seconds)
+        found = self._multipliers(start, limits.must)
         # A cost that is close makes for steps of the right length.
         better = self._exchange(found.engaged)
-        found = multipliers(problem, limits, found.price, better, seconds=SHARE * self._seconds)
+        found = self._multipliers(found.price, better)
         self._exchange(found.engaged)
         return found
 
+    def _multipliers(self, start: Floats, best: Flags) -> Multipliers:
+        """Find prices, with a cost to compare their bound with."""
+        seconds = SHARE * self._seconds
+        return multipliers(self.problem, self.limits, start, best, seconds=seconds, stop=self.stop)
+
     def _exchange(self, start: Flags) -> Flags:
         """Exchange offers of engagements, and keep them where no row but their number matters."""
-        found = improved(self.left, start, self.limits, seconds=SHARE * max(self._seconds, 0.0))
+        seconds = SHARE * max(self._seconds, 0.0)
+        found = improved(self.left, start, self.limits, seconds=seconds, stop=self.stop)
         if self.alone and self.limits.least <= found.sum() <= self.limits.most:
             self.incumbent.take(found)
         return found

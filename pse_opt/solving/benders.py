@@ -100,7 +100,7 @@ class _Benders:
     def run(self) -> Outcome:
         """Price, exchange, leave out, and search what is left."""
         prices = self._priced()
-        self.bound = prices.bound
+        self.bound = max(prices.bound, _least(self.problem))
         self._report(self.bound)
         if self._proven:
             return self._outcome(True)
@@ -250,6 +250,12 @@ def _grain(problem: Assignment) -> float:
     """Return a number of which every cost is a multiple: 1 where all are whole, 0 if unknown."""
     figures = np.concatenate((problem.cost, problem.fixed))
     return 1.0 if bool((figures == np.round(figures)).all()) else 0.0
+
+
+def _least(problem: Assignment) -> float:
+    """Return what no engagements cost less than, without any search."""
+    cheapest = problem.cost[problem.start[:-1]].sum()
+    return float(cheapest + np.minimum(problem.fixed, 0.0).sum())
 
 
 def _limits(compiled: Compiled, engaged: npt.NDArray[np.int64]) -> tuple[Limits, bool]:

@@ -230,7 +230,7 @@ def part(problem: Assignment, y: Floats, free: Flags, mark: Unsigned) -> Integer
     name = name - np.concatenate((np.zeros(1, dtype=np.uint64), name))[begin][need]
     split = np.flatnonzero((share > EVEN) & (share < 1.0 - EVEN))
     split = split[split + 1 < len(used)]
-    split = split[need[split + 1] == need[split]]
+    split = split[(need[split + 1] == need[split]) & (cost[split + 1] > cost[split])]
     if not split.size:
         return None
     apart = cost[split + 1] - cost[split]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from pse_opt.solving import benders, branching, relaxation
+from pse_opt.solving import assignment, benders, branching, relaxation
 from pse_opt.solving.assignment import Assignment, Nearest
 from pse_opt.solving.branching import Tree, part
 from pse_opt.solving.compiled import Compiled, Label
@@ -22,7 +22,10 @@ PAIRS = ((0, 1), (2, 3), (4, 5))
 
 
 def drawn(seed: int, *, fixed: bool, whole: bool = False) -> Assignment:
-    """Costs without any geometry, which leave linear programs far from whole numbers."""
+    """Costs without any geometry, which leave linear programs far from whole numbers.
+
+    Whole ones are small, so that many are the same.
+    """
     draw = np.random.default_rng(seed)
     need, offer = (a.ravel() for a in np.meshgrid(np.arange(NEEDS), np.arange(OFFERS)))
     kept = draw.random(len(need)) < 0.9
@@ -30,7 +33,7 @@ def drawn(seed: int, *, fixed: bool, whole: bool = False) -> Assignment:
     cost = draw.random(len(need)) * 100.0
     engaging = draw.random(OFFERS) * 200.0 if fixed else np.zeros(OFFERS)
     if whole:
-        cost, engaging = np.ceil(cost), np.ceil(engaging)
+        cost, engaging = np.ceil(cost / 15.0), np.ceil(engaging / 15.0)
     return Assignment.of(need[kept], offer[kept], cost[kept], engaging, NEEDS)
 
 
@@ -159,6 +162,28 @@ def test_no_time_is_no_error():
     found = benders.run(posed(drawn(0, fixed=True), 1, OFFERS), Options(time_limit=1e-3))
     assert found.status in ("feasible", "no_plan", "optimal")
     assert found.status == "optimal" or found.termination == "time_limit"
+    assert found.bound > 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_places_among_the_links_of_each_need(seed, monkeypatch):
+    monkeypatch.setattr(assignment, "FIRST", 2)  # so that the search goes on to further links
+    problem, draw = drawn(seed, fixed=False), np.random.default_rng(seed)
+    engaged, y = draw.random(OFFERS) < 0.2, draw.choice([0.0, 0.0, 0.25, 0.5], OFFERS)
+    limit = draw.random(NEEDS) * 110.0
+    first, filled = problem.first(engaged), problem.filled(y)
+    second = problem.first(engaged, np.where(first < 0, problem.start[1:], first + 1))
+    below = problem.below(limit)
+    need, place = problem.before(below)
+    for n in range(NEEDS):
+        begin, end = problem.start[n], problem.start[n + 1]
+        links = np.arange(begin, end)
+        open_ = [*links[engaged[problem.offer[links]]], -1, -1][:2]
+        assert [first[n], second[n]] == open_
+        total = np.cumsum(y[problem.offer[links]])
+        assert filled[n] == min(begin + (total < 1.0).sum(), end - 1)
+        assert below[n] == begin + (problem.cost[links] < limit[n]).sum()
+        assert place[need == n].tolist() == list(range(begin, below[n]))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -47,7 +47,7 @@ WHOLE = 1e-6
 """Fractions, and costs that are whole, are whole to this."""
 SHARE = 0.5
 """Part of the time for prices, and for exchanges."""
-TRIES, TRYING = 8, 0.1
+TRIES, TRYING = 3, 0.1
 """Roundings at random that bring nothing until no more are tried, and part of the time for them."""
 
 
@@ -93,13 +93,14 @@ class _Benders:
         self.limits, self.alone = _limits(compiled, self.engaged)
         self.incumbent = Incumbent(problem, options.gap, _grain(problem))
         self.random = np.random.default_rng(options.seed)
+        self.left = problem  # without offers that no better plan engages
         self.bound = -np.inf
         self.rounds = self.cuts = 0
 
     def run(self) -> Outcome:
         """Price, exchange, leave out, and search what is left."""
         prices = self._priced()
-        self.bound = prices.bound
+        self.bound = max(prices.bound, _least(self.problem))
         self._report(self.bound)
         if self._proven:
             return self._outcome(True)
@@ -108,7 +109,7 @@ class _Benders:
         lower[self.engaged[surely & prices.engaged]] = 1.0
         upper[self.engaged[surely & ~prices.engaged]] = 0.0
         left = replace(self.compiled, lower=lower, upper=upper)
-        options = replace(self.options, time_limit=max(self._left, 1e-3))
+        options = replace(self.options, time_limit=max(self._seconds, 1e-3))
         relaxation = Relaxation(left, self.problem, options, self.stop)
         try:
             return self._outcome(self._search(relaxation, prices.price))
@@ -120,7 +121,8 @@ class _Benders:
     def _search(self, relaxation: Relaxation, price: Floats) -> bool:
         """Search between the bound and the best; return whether that came to an end."""
         point = None
-        if relaxation.narrow(relaxation.upper < 0.5):
+        if relaxation.narrow(~relaxation.may):
+            self.left = relaxation.problem
             relaxation.add(relaxation.cutter.around(price))
             point = relaxation.solve(self.incumbent.below, ROUNDS, WORTH)
         if point is None:
@@ -143,7 +145,7 @@ class _Benders:
         return self.bound >= self.incumbent.below
 
     @property
-    def _left(self) -> float:
+    def _seconds(self) -> float:
         return self.options.time_limit - (time.perf_counter() - self.began)
 
     def _priced(self) -> Multipliers:
@@ -155,16 +157,22 @@ class _Benders:
         links = np.diff(problem.start)
         place = problem.start[:-1] + np.minimum(2 * links // max(number, 1), links - 1)
         start = problem.cost[place]
-        found = multipliers(problem, limits, start, limits.must, seconds=SHARE * self._left)
+        found = self._multipliers(start, limits.must)
         # A cost that is close makes for steps of the right length.
         better = self._exchange(found.engaged)
-        found = multipliers(problem, limits, found.price, better, seconds=SHARE * self._left)
+        found = self._multipliers(found.price, better)
         self._exchange(found.engaged)
         return found
 
+    def _multipliers(self, start: Floats, best: Flags) -> Multipliers:
+        """Find prices, with a cost to compare their bound with."""
+        seconds = SHARE * self._seconds
+        return multipliers(self.problem, self.limits, start, best, seconds=seconds, stop=self.stop)
+
     def _exchange(self, start: Flags) -> Flags:
         """Exchange offers of engagements, and keep them where no row but their number matters."""
-        found = improved(self.problem, start, self.limits, seconds=SHARE * max(self._left, 0.0))
+        seconds = SHARE * max(self._seconds, 0.0)
+        found = improved(self.left, start, self.limits, seconds=seconds, stop=self.stop)
         if self.alone and self.limits.least <= found.sum() <= self.limits.most:
             self.incumbent.take(found)
         return found
@@ -182,9 +190,9 @@ class _Benders:
 
     def _try(self, point: Point) -> None:
         """Improve other roundings, drawn by the relaxation, until that no longer helps."""
-        end = (1.0 - TRYING) * self._left
+        end = (1.0 - TRYING) * self._seconds
         idle = 0 if self.alone else TRIES
-        while idle < TRIES and self._left > end and not self.stop and not self._proven:
+        while idle < TRIES and self._seconds > end and not self.stop and not self._proven:
             before = self.incumbent.cost
             # A draw without replacement in which each offer counts by its fraction.
             y = np.maximum(point.engaged, WHOLE)
@@ -242,6 +250,12 @@ def _grain(problem: Assignment) -> float:
     """Return a number of which every cost is a multiple: 1 where all are whole, 0 if unknown."""
     figures = np.concatenate((problem.cost, problem.fixed))
     return 1.0 if bool((figures == np.round(figures)).all()) else 0.0
+
+
+def _least(problem: Assignment) -> float:
+    """Return what no engagements cost less than, without any search."""
+    cheapest = problem.cost[problem.start[:-1]].sum()
+    return float(cheapest + np.minimum(problem.fixed, 0.0).sum())
 
 
 def _limits(compiled: Compiled, engaged: npt.NDArray[np.int64]) -> tuple[Limits, bool]:

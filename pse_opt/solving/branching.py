@@ -81,8 +81,8 @@ class _Node:
 
     bound: float
     order: int
-    lower: Floats = field(compare=False)
-    upper: Floats = field(compare=False)
+    must: Flags = field(compare=False)
+    may: Flags = field(compare=False)
     sets: dict[bytes, Integers] = field(compare=False)
 
 
@@ -113,15 +113,15 @@ class Tree:
         self.open: list[_Node] = []
         self.nodes = self.made = 0
         draw = np.random.default_rng(0)
-        count = len(relaxation.lower)
+        count = len(relaxation.may)
         self.mark = draw.integers(0, 2**63, count, dtype=np.int64).astype(np.uint64)
 
     def run(self, root: Point) -> tuple[float, bool]:
         """Search from the relaxation; return the bound in the end, and whether all is done."""
         r = self.relaxation
-        first = _Node(root.bound, 0, r.lower, r.upper, {})
+        first = _Node(root.bound, 0, r.must, r.may, {})
         self._fix(first, root)
-        self.open = [first] if r.narrow(first.upper < 0.5) else []
+        self.open = [first] if r.narrow(~first.may) else []
         node: _Node | None = None
         try:
             while node is not None or self.open:
@@ -149,7 +149,7 @@ class Tree:
         """Solve a node; return the one of its children to go on with."""
         r, incumbent = self.relaxation, self.incumbent
         self.nodes += 1
-        r.move(node.lower, node.upper, node.sets)
+        r.move(node.must, node.may, node.sets)
         point = r.solve(incumbent.below, ROUNDS)
         if point is None:
             return None
@@ -168,13 +168,13 @@ class Tree:
         """Decide on offers whose other decision would cost too much."""
         room = self.incumbent.below - point.bound
         y, reduced = point.engaged, point.reduced
-        node.upper = np.where((reduced > room) & (y < PART), 0.0, node.upper)
-        node.lower = np.where((-reduced > room) & (y > 1.0 - PART), 1.0, node.lower)
+        closed, engaged = (reduced > room) & (y < PART), (-reduced > room) & (y > 1.0 - PART)
+        node.may, node.must = node.may & ~closed, node.must | engaged
 
     def _branch(self, node: _Node, point: Point) -> _Node:
         """Put one child among the open ones, and return the other."""
         r, y = self.relaxation, point.engaged
-        offers = part(r.problem, y, node.upper > 0.5, self.mark)
+        offers = part(r.problem, y, node.may, self.mark)
         if offers is None:
             offers = np.array([int(np.abs(y - np.round(y)).argmax())])
         first, second = self._children(node, offers)
@@ -185,17 +185,17 @@ class Tree:
 
     def _children(self, node: _Node, offers: Integers) -> tuple[_Node, _Node]:
         """Return the node where one of some offers at least is engaged, and that where none is."""
-        lower, upper, sets = node.lower, node.upper.copy(), node.sets
-        upper[offers] = 0.0
+        must, may, sets = node.must, node.may.copy(), node.sets
+        may[offers] = False
         if len(offers) == 1:
-            lower = lower.copy()
-            lower[offers] = 1.0
+            must = must.copy()
+            must[offers] = True
         else:
             sets = {**sets, offers.tobytes(): offers}
         self.made += 2
         return (
-            _Node(node.bound, -self.made, lower, node.upper, sets),
-            _Node(node.bound, -self.made - 1, node.lower, upper, node.sets),
+            _Node(node.bound, -self.made, must, node.may, sets),
+            _Node(node.bound, -self.made - 1, node.must, may, node.sets),
         )
 
 
@@ -230,7 +230,7 @@ def part(problem: Assignment, y: Floats, free: Flags, mark: Unsigned) -> Integer
     name = name - np.concatenate((np.zeros(1, dtype=np.uint64), name))[begin][need]
     split = np.flatnonzero((share > EVEN) & (share < 1.0 - EVEN))
     split = split[split + 1 < len(used)]
-    split = split[need[split + 1] == need[split]]
+    split = split[(need[split + 1] == need[split]) & (cost[split + 1] > cost[split])]
     if not split.size:
         return None
     apart = cost[split + 1] - cost[split]

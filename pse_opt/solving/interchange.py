@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pse_opt.solving.assignment import Assignment
+from pse_opt.solving.interrupt import Stop
 
 __all__ = ["Limits", "improved"]
 
@@ -40,7 +41,14 @@ class Limits:
     never: Flags
 
 
-def improved(problem: Assignment, engaged: Flags, limits: Limits, *, seconds: float) -> Flags:
+def improved(
+    problem: Assignment,
+    engaged: Flags,
+    limits: Limits,
+    *,
+    seconds: float,
+    stop: Stop | None = None,
+) -> Flags:
     """Return engagements that no single addition, removal or exchange makes cheaper.
 
     Parameters
@@ -53,6 +61,8 @@ def improved(problem: Assignment, engaged: Flags, limits: Limits, *, seconds: fl
         What is allowed.
     seconds : float
         After which the best so far is returned.
+    stop : Stop, optional
+        Looked at between moves.
 
     Notes
     -----
@@ -62,7 +72,7 @@ def improved(problem: Assignment, engaged: Flags, limits: Limits, *, seconds: fl
     end = time.perf_counter() + seconds
     engaged = _served(problem, engaged.copy(), limits)
     cost = problem.total(engaged)
-    while np.isfinite(cost) and time.perf_counter() < end:
+    while np.isfinite(cost) and time.perf_counter() < end and not stop:
         move = _best_move(problem, engaged, limits)
         if move is None:
             return engaged

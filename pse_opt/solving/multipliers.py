@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from pse_opt.solving.assignment import Assignment
 from pse_opt.solving.interchange import Limits
+from pse_opt.solving.interrupt import Stop
 
 __all__ = ["Multipliers", "multipliers"]
 
@@ -61,7 +62,13 @@ class Multipliers:
 
 
 def multipliers(
-    problem: Assignment, limits: Limits, start: Floats, best: Flags, *, seconds: float
+    problem: Assignment,
+    limits: Limits,
+    start: Floats,
+    best: Flags,
+    *,
+    seconds: float,
+    stop: Stop | None = None,
 ) -> Multipliers:
     """Return prices close to the best.
 
@@ -77,6 +84,8 @@ def multipliers(
         Engagements, whose cost the bound is compared with.
     seconds : float
         After which the best so far is returned.
+    stop : Stop, optional
+        Looked at between steps.
     """
     end = time.perf_counter() + seconds
     target = problem.total(best)
@@ -102,7 +111,7 @@ def multipliers(
         served = demand(engaged)
         direction = MEMORY * direction + (1.0 - MEMORY) * (1.0 - served)
         square = float(direction @ direction)
-        late = time.perf_counter() > end or length < LEAST
+        late = time.perf_counter() > end or length < LEAST or bool(stop)
         if late or square < 1e-12 or aim - found.bound <= 1e-9 * abs(aim):
             break
         price = price + length * max(aim - bound, 1e-6 * abs(aim)) / square * direction

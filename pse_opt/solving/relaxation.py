@@ -94,7 +94,8 @@ class Relaxation:
         self.given = len(compiled.rows)
         self.idle = np.zeros(0, dtype=np.int64)
         self.kept: list[bytes | None] = []
-        self.lower, self.upper = compiled.lower[self.engaged], compiled.upper[self.engaged]
+        self.must = compiled.lower[self.engaged] > 0.5
+        self.may = compiled.upper[self.engaged] > 0.5
         self.active: frozenset[bytes] = frozenset()
         self.rounds = self.cuts = 0
 
@@ -113,12 +114,13 @@ class Relaxation:
         self._append(cuts, [None] * len(cuts))
         self.cuts += len(cuts)
 
-    def move(self, lower: Floats, upper: Floats, sets: dict[bytes, Integers]) -> None:
-        """Go to a node: limits of the offers, and sets of which one offer at least is engaged."""
-        changed = np.flatnonzero((lower != self.lower) | (upper != self.upper))
+    def move(self, must: Flags, may: Flags, sets: dict[bytes, Integers]) -> None:
+        """Go to a node: offers that must and may be engaged, and sets of which one must be."""
+        changed = np.flatnonzero((must != self.must) | (may != self.may))
         if changed.size:
-            self.session.bound(self.engaged[changed], lower[changed], upper[changed])
-        self.lower, self.upper = lower.copy(), upper.copy()
+            lower, upper = must[changed].astype(float), may[changed].astype(float)
+            self.session.bound(self.engaged[changed], lower, upper)
+        self.must, self.may = must, may
         new = [key for key in sets if key not in self.kept]
         rows = [Cut(self.engaged[sets[k]], np.ones(len(sets[k])), -np.inf, np.inf) for k in new]
         self._append(rows, new)
@@ -141,7 +143,7 @@ class Relaxation:
         Raises
         ------
         TooLate
-            Time is up before the first answer.
+            Time is up before the first answer, or before the cost of whole engagements is exact.
         """
         point, left = None, rounds
         self.session.interesting(below)
@@ -163,7 +165,11 @@ class Relaxation:
             # The cost of whole engagements is what branch and bound compares: it must be exact.
             if point.whole:
                 done = point.missing <= EXACT * size
-            if done or self.session.over or not self._cut(answer.values):
+            if done:
+                return point
+            if self.session.over and point.whole:
+                raise TooLate
+            if self.session.over or not self._cut(answer.values):
                 return point
             left -= 1
             self.rounds += 1

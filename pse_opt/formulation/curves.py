@@ -1,4 +1,4 @@
-"""Convex rules of which a model holds some rows, and makes more where a solution needs them."""
+"""Curves of which a model holds some tangents, and makes more where a solution needs them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from pse_opt.formulation.forms import anchor, divisor
 from pse_opt.formulation.levels import Levels
-from pse_opt.solving.cuts import Additions, Cut, Cutter
+from pse_opt.solving.cuts import Additions, Cut, Cutter, Key
 
-__all__ = ["MOST_EXPONENT", "Bend", "Curve", "Pairs", "curve_of"]
+__all__ = ["MOST_EXPONENT", "Bend", "Curve", "curve_of"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -35,6 +35,10 @@ BEYOND = 1.5
 """A level whose curve alone is this times the bound needs no tangent further out."""
 MOST_EXPONENT = 20.0
 """Exponentials beyond this are as good as forbidden, and are cut off there."""
+REMEMBERED = 6
+"""Tangents of an entity, the newest first, of which another solve is told."""
+APART = 0.01
+"""How far apart they are at least: a part of the way from the first tangent to the last."""
 
 
 @dataclass(frozen=True)
@@ -197,23 +201,34 @@ class Curve:
         Shares of people.
     bend : Bend
         The function.
+    key : tuple of str
+        Entry, service and block.
     """
 
     variables: list[Any]
     weights: Floats
     bend: Bend
+    key: Key = ()
 
-    def cutter(self, columns: Integers) -> Cutter:
+    def cutter(self, columns: Integers, points: Floats | None = None) -> Cutter:
         """Return what makes its tangents."""
-        return _Tangents(self, columns)
+        return _Tangents(self, columns, points)
 
 
-class _Tangents:
-    """Tangents of a curve where a solution lies below it; one for each entity that does."""
+class _Tangents(Cutter):
+    """Tangents of a curve where a solution lies below it; one for each entity that does.
 
-    def __init__(self, curve: Curve, columns: Integers) -> None:
+    A tangent is told to other solves by its argument alone: another bound has the same curve in
+    another unit. Its points have the arguments of all entities, and no number where there is none.
+    """
+
+    def __init__(self, curve: Curve, columns: Integers, points: Floats | None) -> None:
         count = len(curve.weights)
-        self.weights, self.bend = curve.weights, curve.bend
+        self.key, self.weights, self.bend = curve.key, curve.weights, curve.bend
+        fits = points is not None and points.ndim == 2 and points.shape[1] == count
+        self.before = points if fits else None
+        self.apart = APART * (self.bend.starts[-1] - self.bend.starts[0])
+        self.taken: list[Floats] = []
         self.curves, self.levels = columns[:count], columns[count : 2 * count]
         self.mean = int(columns[-1]) if self.bend.relative else -1
 
@@ -233,10 +248,40 @@ class _Tangents:
     def additions(self, values: Floats, columns: int, rows: int) -> Additions:  # noqa: ARG002
         """Return a tangent for every entity whose curve is too low."""
         at, below, _ = self._below(values)
+        return self._at(np.where(self.weights * below > 1e-12, at, np.nan))
+
+    @property
+    def points(self) -> Floats:
+        """The newest tangents of each entity that are not next to a newer one."""
+        return self._thinned(np.array(self.taken).reshape(-1, len(self.weights)), REMEMBERED)
+
+    def recalled(self, columns: int, rows: int) -> Additions:  # noqa: ARG002
+        """Return the tangents of another solve."""
+        before, self.before = self.before, None
+        found = Additions()
+        if before is not None:
+            for at in self._thinned(before, len(before)):
+                found.rows += self._at(np.clip(at, self.bend.least, self.bend.most)).rows
+        return found
+
+    def _thinned(self, points: Floats, most: int) -> Floats:
+        """Return the last points of each entity that are not next to a later one, in order."""
+        kept = np.full((min(most, len(points)), len(self.weights)), np.nan)
+        count = np.zeros(len(self.weights), dtype=np.int64)
+        for at in points[::-1]:
+            near = (np.abs(kept - at) < self.apart).any(axis=0)
+            new = np.flatnonzero(~near & np.isfinite(at) & (count < len(kept)))
+            kept[count[new], new] = at[new]
+            count[new] += 1
+        return kept[: count.max(initial=0)][::-1]
+
+    def _at(self, at: Floats) -> Additions:
+        """Return the tangents at arguments, where they are numbers."""
+        self.taken.append(at)
         slope = self.bend.slope(at)
         rest = self.bend.value(at) - at * slope
         found = Additions()
-        for e in np.flatnonzero(self.weights * below > 1e-12):
+        for e in np.flatnonzero(np.isfinite(at)):
             index, terms = [self.curves[e], self.levels[e]], [1.0, -float(slope[e])]
             lower = float(rest[e])
             if self.bend.relative:
@@ -246,81 +291,3 @@ class _Tangents:
             row = Cut(np.array(index), sharp * np.array(terms), sharp * lower, math.inf)
             found.rows.append(row)
         return found
-
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """``spread >= sum over pairs of p_i p_j |u_i - u_j|``, with a column only for pairs that turn.
-
-    Attributes
-    ----------
-    variables : list of VarData
-        Levels of the entities of a block, then the spread.
-    weights : ndarray
-        Shares of people.
-    """
-
-    variables: list[Any]
-    weights: Floats
-
-    def cutter(self, columns: Integers) -> Cutter:
-        """Return what adds its pairs."""
-        return _Turns(self.weights, columns)
-
-
-class _Turns:
-    """The order of the first solution as a row, and a column for each pair that leaves it.
-
-    In a fixed order every difference is linear; a pair that turns gets ``e >= other - one``, whose
-    double, added to the linear difference, is the absolute one. There are finitely many pairs.
-    """
-
-    def __init__(self, weights: Floats, columns: Integers) -> None:
-        self.weights, self.levels, self.spread = weights, columns[:-1], int(columns[-1])
-        self.rank: npt.NDArray[np.int64] | None = None
-        self.row = -1
-        self.turned: set[tuple[int, int]] = set()
-
-    def _gini(self, levels: Floats) -> float:
-        order = np.argsort(levels, kind="stable")
-        people = self.weights[order]
-        middle = np.cumsum(people) - people / 2.0
-        return float(2.0 * (people * (middle - 0.5)) @ levels[order])
-
-    def violation(self, values: Floats) -> float:
-        """Return by how much the spread is below the true one, relative to the mean."""
-        levels = values[self.levels]
-        unit = max(float(self.weights @ levels), 1e-12)
-        return max(self._gini(levels) - float(values[self.spread]), 0.0) / unit
-
-    def additions(self, values: Floats, columns: int, rows: int) -> Additions:
-        """Return the row of the first order, or the pairs that have left it since."""
-        levels = values[self.levels]
-        if self.rank is None:
-            order = np.argsort(levels, kind="stable")
-            self.rank, self.row = np.empty(len(order), dtype=np.int64), rows
-            self.rank[order] = np.arange(len(order))
-            people = self.weights[order]
-            slope = np.empty(len(order))
-            slope[order] = 2.0 * people * (np.cumsum(people) - people / 2.0 - 0.5)
-            terms = np.append(-slope, 1.0)
-            index = np.append(self.levels, self.spread)
-            return Additions([Cut(index, terms, 0.0, math.inf)])
-        found = Additions()
-        for i, j in self._new(levels):
-            both = float(self.weights[i] * self.weights[j])
-            found.columns.append({self.row: -2.0 * both})
-            index = np.array([columns, self.levels[i], self.levels[j]])
-            found.rows.append(Cut(index, np.array([1.0, -1.0, 1.0]), 0.0, math.inf))
-            columns += 1
-        return found
-
-    def _new(self, levels: Floats) -> list[tuple[int, int]]:
-        """Pairs (i, j), i first in the first order, where i is above j now."""
-        assert self.rank is not None
-        lower = self.rank[:, None] < self.rank[None, :]
-        turned = np.argwhere(lower & (levels[:, None] > levels[None, :] + 1e-12))
-        pairs = [(int(i), int(j)) for i, j in turned]
-        new = [p for p in pairs if p not in self.turned]
-        self.turned.update(new)
-        return new

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pse_opt.solving.cuts import Additions, Cut, Cutter
+from pse_opt.solving.cuts import Additions, Cut, Cutter, Key
 
 __all__ = ["Assignment", "Nearest"]
 
@@ -116,13 +116,14 @@ class Nearest:
 
     variables: list[Any]
     problem: Assignment
+    key: Key = ("nearest",)
 
-    def cutter(self, columns: Integers) -> Cutter:
-        """Return what makes its cuts."""
+    def cutter(self, columns: Integers, points: Floats | None = None) -> Cutter:  # noqa: ARG002
+        """Return what makes its cuts; no analysis solves such a model again with another bound."""
         return _Cuts(self.problem, columns)
 
 
-class _Cuts:
+class _Cuts(Cutter):
     r"""Benders' cuts in closed form: for a need with costs :math:`d_1 \le d_2 \le \dots`.
 
     .. math:: \theta \ge d_k - \sum_{j < k} (d_k - d_j) y_j \qquad \forall k

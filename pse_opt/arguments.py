@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import inspect
 import sys
 import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from pse_opt import completion
+from pse_opt import completion, terminal
 from pse_opt.errors import InputError, Problem
 
 
@@ -78,9 +82,16 @@ Seed = Annotated[int | None, typer.Option(metavar="NUMBER", help="Random seed of
 Strategy = Annotated[
     str | None, typer.Option(metavar="NAME", help="How to solve, such as auto, direct, separate.")
 ]
+Workers = Annotated[int, typer.Option(metavar="NUMBER", help="Processes that solve.", min=1)]
+Dask = Annotated[
+    str | None, typer.Option("--dask", metavar="ADDRESS", help="Solve on this Dask cluster.")
+]
 Target = Annotated[
     Path | None,
     typer.Option("--out", metavar="FOLDER", help="Default: results/INSTANCE-MODEL."),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FOLDER", help="Default: nothing is written.")
 ]
 Record = Annotated[
     bool, flag("--record", text="Keep plan and bound in the instance's best_known/ folder.")
@@ -90,6 +101,81 @@ Raw = Annotated[
 ]
 NewInstance = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The instance.")]
 Replace = Annotated[bool, flag("--force", text="Replace tables that are there.")]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """How a command answers."""
+
+    as_json: Json = False
+    quiet: Quiet = False
+    plugin: Plugin = None
+
+    @property
+    def loud(self) -> bool:
+        """Whether somebody reads along."""
+        return not (self.as_json or self.quiet)
+
+    def answer(self, screen: Any, data: Any) -> None:
+        """Print what was found: as a screen, or as JSON alone."""
+        terminal.answer(screen, data, as_json=self.as_json, quiet=self.quiet)
+
+
+@dataclass(frozen=True)
+class Solving:
+    """How an analysis solves its models."""
+
+    gap: Gap = None
+    time_limit: TimeLimit = None
+    workers: Workers = 1
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Its Python function's arguments of these names."""
+        return {"gap": self.gap, "time_limit": self.time_limit, "workers": self.workers}
+
+
+@dataclass(frozen=True)
+class Anywhere(Solving):
+    """The same, here or on a cluster."""
+
+    dask: Dask = None
+
+
+def grouped(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take options in groups: a parameter that is a dataclass stands for its fields.
+
+    Examples
+    --------
+    >>> def command(screen: Screen) -> None:
+    ...     print(screen.loud)
+    >>> list(inspect.signature(grouped(command)).parameters)
+    ['as_json', 'quiet', 'plugin']
+    >>> grouped(command)(as_json=True, quiet=False, plugin=None)
+    False
+    """
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, Any] = {}
+    options: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        kind = hints[name]
+        mine = [parameter.replace(annotation=kind)]
+        if isinstance(kind, type) and is_dataclass(kind):
+            groups[name] = kind
+            own = get_type_hints(kind, include_extras=True)
+            listed = inspect.signature(kind).parameters.values()
+            mine = [p.replace(annotation=own[p.name]) for p in listed]
+        options += [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in mine]
+
+    @functools.wraps(command)
+    def called(**given: Any) -> None:
+        for name, kind in groups.items():
+            given[name] = kind(**{f.name: given.pop(f.name) for f in fields(kind)})
+        command(**given)
+
+    called.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    called.__annotations__ = {}
+    return called
 
 
 def load_plugins(modules: list[str] | None) -> None:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import pse_opt as pse
+from pse_opt.formulation.build import build_sheet
+from pse_opt.policy import read_policy
 from pse_opt.solving import again
 from pse_opt.solving.compiled import compile_model
 from pse_opt.solving.interrupt import Stop
@@ -81,9 +83,6 @@ def test_a_looser_plan_leads_to_one_that_keeps_the_bound_within_the_gap_asked_fo
 
 
 def test_local_searches_close_most_of_what_rounding_leaves_open():
-    from pse_opt.formulation.build import build_sheet
-    from pse_opt.policy import read_policy
-
     policy = read_policy("equalized-gini", {GINI: 0.01})
     _, sheet = build_sheet(pse.load_instance("zm-provinces"), policy)
     (part,) = again.parts_of(sheet.compiled())
@@ -93,3 +92,34 @@ def test_local_searches_close_most_of_what_rounding_leaves_open():
     piece.improve(-np.inf)
     assert piece.search.best[0] < rounded
     assert piece.open < 0.8 * before
+
+
+def theil(bound):
+    """A model with a convex rule, compiled, and what it is made of."""
+    entry = {"name": "regions", "measure": "theil", "maximum": bound}
+    policy = read_policy({"extends": "core", "name": "theil", "equalization": [entry]})
+    return pse.load_instance("zm-provinces"), policy
+
+
+def test_local_searches_keep_convex_rules_in_the_end():
+    (part,) = again.parts_of(build_sheet(*theil(0.003))[1].compiled())
+    piece = again._Piece(part, Options(gap=1e-2, time_limit=20, threads=1), [], Stop())
+    assert piece.look()
+    rounded = piece.search.best[0]
+    piece.improve(rounded - 1.0)
+    assert piece.search.best[0] < rounded
+    assert piece.search.best[0] >= piece.search.bound
+    rules = part.compiled.cutters()
+    assert max(rule.violation(piece.search.best[1]) for rule in rules) < 1e-6
+
+
+def test_convex_rules_are_kept_from_close_plans_too(monkeypatch):
+    monkeypatch.setattr(again, "CURVED", 1)
+    instance, policy = theil(0.003)
+    looser = pse.solve(*theil(0.004), gap=2e-2, threads=1, reasons=False)
+    found = pse.solve(instance, policy, gap=5e-2, threads=1, start=[looser.plan], reasons=False)
+    assert found.strategy.startswith("again")
+    assert found.status == "within_gap"
+    assert found.verified
+    assert found.points
+    assert looser.bound <= found.objective

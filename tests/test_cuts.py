@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 import time
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,14 +16,18 @@ from hypothesis import strategies as st
 
 import pse_opt as pse
 from pse_opt import measures
-from pse_opt.formulation import turns
-from pse_opt.formulation.curves import curve_of
+from pse_opt.formulation import pairs, turns
+from pse_opt.formulation.build import build_sheet
+from pse_opt.formulation.curves import Curve, curve_of
 from pse_opt.formulation.forms import threshold
 from pse_opt.formulation.levels import levels_of
+from pse_opt.formulation.pairs import Pairs
 from pse_opt.solving import direct
 from pse_opt.solving.compiled import compile_model
+from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options
+from pse_opt.solving.search import Gaps, Search
 
 INSTANCE = "zm-provinces"
 CURVED = {
@@ -136,7 +142,7 @@ def test_the_linear_part_of_turned_pairs_is_the_mean_difference():
     """Added by hand for orders that turn, the rows equal the Gini coefficient's numerator."""
     random = np.random.default_rng(5)
     weights = random.dirichlet(np.ones(6))
-    cutter = turns.Pairs([None] * 7, weights).cutter(np.arange(7))
+    cutter = Pairs([None] * 7, weights).cutter(np.arange(7))
     first, then = random.uniform(size=6), random.uniform(size=6)
     rows = [cutter.additions(np.append(first, 0.0), 7, 0).rows[0]]
     added = cutter.additions(np.append(then, 0.0), 7, 1)
@@ -221,11 +227,11 @@ def test_pairs_that_turned_are_found_without_looking_at_all_pairs(rank, levels):
 
 
 def test_of_very_many_pairs_that_turned_those_come_first_that_count_most(monkeypatch):
-    monkeypatch.setattr(turns, "FEW_TURNS", 0)
-    monkeypatch.setattr(turns, "TURNS_EACH", 1)
+    monkeypatch.setattr(pairs, "FEW_TURNS", 0)
+    monkeypatch.setattr(pairs, "TURNS_EACH", 1)
     monkeypatch.setattr(turns, "AT_ONCE", 7)
     weights = np.full(30, 1 / 30)
-    cutter = turns.Pairs(list(range(31)), weights).cutter(np.arange(31))
+    cutter = Pairs(list(range(31)), weights).cutter(np.arange(31))
     up, down = np.linspace(0.0, 1.0, 30), np.linspace(1.0, 0.0, 30)
     cutter.additions(np.append(up, 0.0), 31, 0)
     rounds = [cutter.additions(np.append(down, 0.0), 31, 1) for _ in range(16)]
@@ -238,7 +244,7 @@ def test_of_very_many_pairs_that_turned_those_come_first_that_count_most(monkeyp
 def test_thousands_of_entities_turn_in_seconds_and_little_memory():
     random = np.random.default_rng(3)
     count = 2800
-    cutter = turns.Pairs([], np.full(count, 1 / count)).cutter(np.arange(count + 1))
+    cutter = Pairs([], np.full(count, 1 / count)).cutter(np.arange(count + 1))
     cutter.additions(np.append(random.random(count), 0.0), count + 1, 0)
     tracemalloc.start()
     began = time.perf_counter()
@@ -248,3 +254,104 @@ def test_thousands_of_entities_turn_in_seconds_and_little_memory():
     assert len(added.rows) == 28_000
     assert seconds < 30
     assert peak < 60e6
+
+
+# Points of one solve serve another
+
+
+VARIED = {"theil": (0.0031, 0.003), "gini": (0.04, 0.03)}
+
+
+def relaxed(measure: str, bound: float, points=None) -> Search:
+    """A search that has solved the linear program with fractions, in rounds."""
+    more = {"method": "lazy"} if measure == "gini" else {}
+    policy = pse.read_policy(document(measure, bound, **more))
+    _, sheet = build_sheet(pse.load_instance(INSTANCE), policy)
+    compiled = replace(sheet.compiled(), points=points or {})
+    options = Options(gap=1e-2, time_limit=30, threads=1)
+    search = Search(Session(compiled, options), Gaps(1e-2), compiled.cutters())
+    assert search.look().state == "optimal"
+    return search
+
+
+@pytest.mark.parametrize("measure", VARIED)
+def test_points_of_a_looser_bound_spare_rounds_and_change_no_bound(measure):
+    loose, tight = VARIED[measure]
+    before, cold = relaxed(measure, loose), relaxed(measure, tight)
+    points = before.outcome("time_limit").points
+    warm = relaxed(measure, tight, pickle.loads(pickle.dumps(points)))
+    assert {key[0] for key in points} == {"regions"}
+    assert warm.rounds < 0.7 * cold.rounds
+    assert warm.bound == pytest.approx(cold.bound, rel=1e-6)
+
+
+def test_a_solve_takes_the_points_of_another_and_finds_the_same_to_the_gap():
+    (loose, tight), options = VARIED["theil"], {"gap": 2e-2, "threads": 1, "reasons": False}
+    before = pse.solve(INSTANCE, document("theil", loose), **options)
+    cold = pse.solve(INSTANCE, document("theil", tight), **options)
+    warm = pse.solve(INSTANCE, document("theil", tight), points=before.points, **options)
+    assert warm.counts["rounds"] < cold.counts["rounds"]
+    assert warm.verified
+    assert warm.status == "within_gap"
+    assert max(warm.bound, cold.bound) <= min(warm.objective, cold.objective) * (1 + 1e-9)
+
+
+def curves_of(bound: float) -> tuple[Curve, int]:
+    entry = pse.read_policy(document("theil", bound)).equalization[0]
+    levels = levels_of(pse.load_instance(INSTANCE), entry)
+    weights = np.array([levels.weights[e] for e in levels.members[0]])
+    return Curve([], weights, curve_of(levels, 0), ("regions",)), len(weights)
+
+
+def test_tangents_hold_wherever_they_are_taken():
+    """For any levels, the true curve keeps the rows of any points, those of another bound too."""
+    curve, count = curves_of(0.003)
+    random = np.random.default_rng(7)
+    points = random.uniform(0.2, 2.0, (5, count))
+    points[0, 0] = np.nan
+    added = curve.cutter(np.arange(2 * count + 1), points).recalled(0, 0)
+    assert count < len(added.rows) < 5 * count
+    for _ in range(20):
+        levels = random.uniform(0.05, 1.0, count)
+        mean = float(curve.weights @ levels)
+        values = np.concatenate((mean * curve.bend.value(levels / mean), levels, [mean]))
+        for row in added.rows:
+            assert row.coefficients @ values[row.columns] >= row.lower - 1e-9
+
+
+def test_points_are_looked_at_once_and_those_of_another_model_never():
+    curve, count = curves_of(0.003)
+    points = np.ones((2, count)) * [[0.8], [1.2]]
+    cutter = curve.cutter(np.arange(2 * count + 1), points)
+    assert len(cutter.recalled(0, 0).rows) == 2 * count
+    assert not cutter.recalled(0, 0).rows
+    assert np.array_equal(cutter.points, points)
+    for wrong in (np.ones((2, count + 1)), np.ones(count), None):
+        assert not curve.cutter(np.arange(2 * count + 1), wrong).recalled(0, 0).rows
+
+
+def test_few_points_are_remembered_the_newest_and_no_neighbours():
+    curve, count = curves_of(0.003)
+    cutter = curve.cutter(np.arange(2 * count + 1))
+    for ratio in [*np.linspace(0.7, 1.3, 20), 1.3 + 1e-6]:
+        cutter.additions(np.concatenate((np.zeros(count), np.full(count, ratio), [1.0])), 0, 0)
+    assert cutter.points.shape == (6, count)
+    assert cutter.points[-1] == pytest.approx(1.3 + 1e-6, abs=1e-9)
+    assert cutter.points[-2] == pytest.approx(np.linspace(0.7, 1.3, 20)[-2])
+
+
+def test_the_order_of_another_solve_gives_the_mean_difference_too():
+    """Recalled rows, with the least of the columns that go with them, add up to all pairs."""
+    random = np.random.default_rng(5)
+    weights = random.dirichlet(np.ones(6))
+    points = random.uniform(size=(3, 6))
+    cutter = Pairs([None] * 7, weights).cutter(np.arange(7), points)
+    added = cutter.recalled(7, 4)
+    order, *pairs = added.rows
+    assert len(added.columns) == len(pairs) == len(order.columns) - 7
+    for levels in points:
+        pushed = [max(0.0, levels[r.columns[1]] - levels[r.columns[2]]) for r in pairs]
+        values = np.concatenate((levels, [0.0], pushed))
+        spread = -float(order.coefficients @ values[order.columns])
+        mean = float(weights @ levels)
+        assert spread == pytest.approx(measures.gini(levels, weights) * mean)

@@ -328,3 +328,18 @@ def test_what_is_wrong_with_a_command_decides_its_exit_code(words, code, message
     target = ["--out", str(tmp_path / "here"), "--points", "3"]
     assert main(["frontier", TINY, *words, *target]) == code
     assert message in capsys.readouterr().err
+
+
+def test_solves_of_a_curve_are_told_where_those_next_to_them_took_tangents(monkeypatch):
+    from pse_opt.analysis import tasks
+
+    seen = []
+    solve = tasks.solve_task
+    monkeypatch.setattr(tasks, "solve_task", lambda task: seen.append(task) or solve(task))
+    entry = {"name": "regions", "measure": "theil", "maximum": 0.01}
+    model = {"extends": "core", "name": "theil", "equalization": [entry]}
+    found = pse.frontier(TINY, model, points=5, gap=0)
+    assert [p.status for p in found.points] == ["optimal"] * 5
+    # The tightest and the middle come first, together; then those between, from one side and two.
+    within = [t for t in seen if t.label.startswith("within")]
+    assert [len(t.points) for t in within] == [0, 0, 1, 2]

@@ -1,4 +1,4 @@
-"""Solves without engaged providers: a quick answer for each, then time where it is wide."""
+"""Solves without some offers: a quick answer for each, then time where it is wide."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from pse_opt.analysis.bracket import Bracket
 from pse_opt.analysis.tasks import Answer, Solves, Task
 from pse_opt.solving.outcome import relative_gap, status_of
 
-__all__ = ["IN_ALL", "Dropping", "width_of"]
+__all__ = ["IN_ALL", "TIME_OVER", "Dropping", "width_of"]
 
 IN_ALL = 300.0
 """Seconds for all solves that make intervals narrower, by default."""
+TIME_OVER = "proven is less than the gap asked for, as time was over (--in-all)"
+"""What is said of those whose interval was left wide."""
 AT_ONCE = 8
 """Solves given at once to an executor whose size is not known."""
 NARROW = ("infeasible", "optimal", "within_gap")
@@ -23,14 +25,14 @@ NARROW = ("infeasible", "optimal", "within_gap")
 
 
 class Dropping:
-    """What is known without each of some providers.
+    """What is known without each of some providers, or of sets of them.
 
     Parameters
     ----------
     quick : mapping of str to Task
-        By provider, the task that takes away its offers from the model in memory.
+        By name, the task that takes away offers from the model in memory.
     whole : mapping of str to Task
-        By provider, the task that solves everything without it.
+        By name, the task that solves everything without them.
     solves : Solves
         Where solves run, and are kept.
     aim : Aim

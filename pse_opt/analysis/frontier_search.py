@@ -21,6 +21,7 @@ from pse_opt.analysis.varying import Varied
 from pse_opt.analysis.workers import Workers
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy, read_policy
+from pse_opt.solving.cuts import Points
 from pse_opt.solving.outcome import PROVEN
 from pse_opt.verification import verify
 
@@ -56,6 +57,7 @@ class Search:
         self.data = fingerprint(instance)
         maximize = policy.objective.minimize is None
         self.facts = Knowledge(varied, policy.options.gap, maximize)
+        self.points: dict[float, Points] = {}
 
     def solve(self, bounds: Sequence[float | None]) -> None:
         """Solve for the best objective within each of some bounds, all in one wave."""
@@ -147,6 +149,7 @@ class Search:
             bounds = [self.varied.sign * d for d in tried]
             tasks = [self._trial(b) for b in bounds]
             for depth, answer in zip(tried, self.solves.run(tasks), strict=True):
+                self._remember(self.varied.sign * depth, answer)
                 if answer.bound is not None:
                     self.facts.proofs.append(Proof(self.varied.sign * depth, answer.bound))
                 if (found := self._known(answer)) is not None:
@@ -175,7 +178,8 @@ class Search:
     def _trial(self, bound: float) -> Task:
         document = self.varied.at(self._document, bound)
         document["solve"] = {**document.get("solve", {}), "gap": 1.0}
-        return self._task(f"is {self.varied.show(bound)} possible", document)
+        task = self._task(f"is {self.varied.show(bound)} possible", document)
+        return replace(task, points=self._near(bound))
 
     def _bounded(self, bound: float | None) -> Task:
         label = "no bound" if bound is None else f"within {self.varied.show(bound)}"
@@ -186,7 +190,23 @@ class Search:
             document["objective"] = objective
         near = () if bound is None else self.facts.near(bound)
         starts = tuple(replace(known.plan, instance=None) for known in near)
-        return replace(self._task(label, document), start=starts or None, reasons=bound is None)
+        points = () if bound is None else self._near(bound)
+        return replace(
+            self._task(label, document), start=starts or None, points=points, reasons=bound is None
+        )
+
+    def _remember(self, bound: float, answer: Answer) -> None:
+        """Keep where a solve within a bound took rows of convex rules."""
+        if answer.points:
+            self.points[bound] = answer.points
+
+    def _near(self, bound: float) -> tuple[Points, ...]:
+        """Return the points of the next looser and of the next tighter bound, the nearer last."""
+        looser = [b for b in self.points if self.facts.depth(b) >= self.facts.depth(bound)]
+        tighter = [b for b in self.points if b not in looser]
+        ends = [min(side, key=lambda b: abs(b - bound)) for side in (looser, tighter) if side]
+        ends.sort(key=lambda b: -abs(b - bound))
+        return tuple(self.points[b] for b in ends)
 
     def _task(self, label: str, document: Mapping[str, Any]) -> Task:
         policy = read_policy(document)
@@ -195,6 +215,8 @@ class Search:
 
     def _learn(self, bound: float | None, answer: Answer) -> None:
         self.facts.answers[bound] = answer
+        if bound is not None:
+            self._remember(bound, answer)
         known = self._take(bound, answer)
         if bound is None:
             self.facts.loose = known

@@ -15,6 +15,7 @@ from pse_opt.components import COMPONENTS
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy, read_policy
+from pse_opt.solving.cuts import Points
 from pse_opt.solving.outcome import Outcome
 from pse_opt.solving.result import Result
 
@@ -74,6 +75,7 @@ class Job:
         changed: Mapping[str, pd.DataFrame] | None = None,
         *,
         start: Plan | Sequence[Plan] | None = None,
+        points: Sequence[Points] = (),
         reasons: bool = True,
     ) -> Result:
         """Solve it with one thread, with some tables replaced.
@@ -82,7 +84,7 @@ class Job:
         ----------
         changed : mapping of str to DataFrame, optional
             Tables that take the place of the job's own.
-        start, reasons
+        start, points, reasons
             As in :func:`pse_opt.solve`.
 
         Raises
@@ -93,7 +95,7 @@ class Job:
         from pse_opt.solving.run import solve
 
         instance, policy = self._posed(changed)
-        result = solve(instance, policy, threads=1, start=start, reasons=reasons)
+        result = solve(instance, policy, threads=1, start=start, points=points, reasons=reasons)
         if result.termination == "interrupted":
             raise KeyboardInterrupt
         return result

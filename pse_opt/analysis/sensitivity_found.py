@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pse_opt.analysis.bracket import Bracket
+from pse_opt.analysis.dropping import TIME_OVER
 from pse_opt.analysis.gain import Gain
 from pse_opt.analysis.limits import Limit
 from pse_opt.analysis.marginal import Marginal
@@ -132,7 +133,7 @@ def _notes(study: Study, best: Bracket) -> list[str]:
         notes.append(f"no ranges of costs: the objective is {aim.name}, not cost")
     if study.dropping.late:
         late = count(len(study.dropping.late), "provider")
-        notes.append(f"{late}: proven is less than the gap asked for, as time was over (--in-all)")
+        notes.append(f"{late}: {TIME_OVER}")
     if study.costs and (rules := [r for r in MONEY_RULES if r in study.policy.sections]):
         notes.append(f"ranges of costs hold as long as money rules bear them: {', '.join(rules)}")
     levels = [e.level for e in study.policy.equalization or ()]

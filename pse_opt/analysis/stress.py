@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from pse_opt.analysis.dropping import IN_ALL
 from pse_opt.analysis.posed import Given, attempt, not_engaged, posed, settings_of
 from pse_opt.analysis.scenarios import (
     Scenario,
@@ -52,6 +53,7 @@ def stress(
     prices: Mapping[str, float] | None = None,
     resolve: int = 5,
     recover: bool = True,
+    in_all: float = IN_ALL,
     gap: float | None = None,
     time_limit: float | None = None,
     folder: str | Path | None = None,
@@ -96,7 +98,11 @@ def stress(
     resolve : int
         Draws in which everything is solved again, spread evenly from the mildest to the worst.
     recover : bool
-        Whether everything is solved again in the other scenarios.
+        Whether everything is solved again in the other scenarios. Where providers drop out a quick
+        solve comes first (:class:`pse_opt.solving.without.Without`), and a whole one only where it
+        leaves more open than the gap.
+    in_all : float
+        Seconds after which none of these whole solves is begun any more.
     gap, time_limit, folder, executor, workers, progress, heard
         As in :func:`pse_opt.sensitivity`.
 
@@ -130,6 +136,8 @@ def stress(
         if not 0.0 <= factor < math.inf:
             remedy = "write NAME=FACTOR, such as ngo=1.2"
             problems.append(Problem("--price", "not a factor", remedy, value=f"{name}={factor}"))
+    if not in_all >= 0.0:
+        problems.append(Problem("--in-all", "not a time", "write seconds", value=in_all))
     if result is None:
         raise InputError(problems)
     wanted = _wanted(result, problems, providers, prices)
@@ -145,7 +153,7 @@ def stress(
     place = None if folder is None else Path(folder)
     store = Store(place, whole.name, result.policy.name, SOLVES)
     with Workers(executor, workers, progress) as pool:
-        tasks = Wanted(names, worst, others, drawn, resolve, recover)
+        tasks = Wanted(names, worst, others, drawn, resolve, recover, in_all)
         study = Study(result, tasks, Solves(pool, store, heard))
         pool.expected = (1 + recover) * (len(names) + len(others)) + draws + min(resolve, draws)
         with suppress(Interrupted):  # what is missing then is told

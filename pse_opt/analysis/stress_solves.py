@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pse_opt.analysis.aim import Aim
+from pse_opt.analysis.alterations import demanded
 from pse_opt.analysis.bracket import Bracket
+from pse_opt.analysis.dropping import TIME_OVER, Dropping
 from pse_opt.analysis.jobs import Job
 from pse_opt.analysis.posed import without_instance
 from pse_opt.analysis.replacing import engaged_of
@@ -19,6 +21,7 @@ from pse_opt.analysis.stress_held import held_of
 from pse_opt.analysis.stress_result import Held, Recovered, Stress, Trial
 from pse_opt.analysis.tasks import Answer, Solves, Task, fingerprint, key_of
 from pse_opt.solving.result import Result
+from pse_opt.terminal import count
 
 __all__ = ["EXACT_UP_TO", "Study", "Wanted"]
 
@@ -46,6 +49,9 @@ class Wanted:
         Draws in which everything is solved again.
     recover : bool
         Whether everything is solved again in the other scenarios.
+    in_all : float
+        Seconds after which no further solve without providers is begun, where a quick one leaves
+        more open than the gap asked for.
     """
 
     dropouts: Sequence[str]
@@ -54,6 +60,7 @@ class Wanted:
     draws: Sequence[Scenario]
     resolve: int
     recover: bool
+    in_all: float
 
 
 class Study:
@@ -82,6 +89,7 @@ class Study:
         self.search = ""
         self.planned: list[tuple[str, Scenario, bool]] = []
         self.seen: dict[str, Held] = {}
+        self.dropping = self._dropping([])
 
     def run(self) -> None:
         """Solve everything.
@@ -100,7 +108,35 @@ class Study:
         if wanted.worst > 1 and len(wanted.dropouts) >= wanted.worst:
             worst = self._worst(alone)
             self.planned.insert(len(alone), ("worst", worst, wanted.recover))
-        self.solves.run([self._solving(s) for _, s, again in self.planned if again])
+        again = [s for _, s, solved in self.planned if solved]
+        gone = [s for s in again if s.kind == "dropout"]
+        self.dropping = self._dropping(gone)
+        quick = self.dropping.quick.values()
+        self.solves.run([*quick, *(self._solving(s) for s in again if s.kind != "dropout")])
+        self.dropping.narrow([s.name for s in gone], self._width, wanted.in_all)
+
+    def _dropping(self, gone: Sequence[Scenario]) -> Dropping:
+        """The solves without providers: quick ones for all that make no required offer."""
+        offers = self.instance.tables["offers"]
+        about = {"rules": self.policy.document, "start": self.engaged}
+        model, job = key_of(self.data, about), Job.of("recovery", self.instance, self.policy)
+        quick = {}
+        for s in gone:
+            mine = offers["provider"].isin(s.change["providers"]).to_numpy()
+            if not demanded(self.instance, mine):
+                names = tuple(offers["offer"][mine])
+                key, label = key_of(self.data, {**about, "without": names}), f"{s.name}, first"
+                quick[s.name] = Task(label, key, job, self.start, without=names, model=model)
+        whole = {s.name: self._solving(s) for s in gone}
+        return Dropping(quick, whole, self.solves, self.aim, self.policy.options.gap)
+
+    def _width(self, name: str) -> float:
+        """By how much what is known of recovery is wider than the gap asked for leaves it."""
+        answer = self.dropping.answer(name)
+        known = Bracket(None, None) if answer is None else Bracket.of(answer, self.aim)
+        if known.objective is None or known.bound is None:
+            return math.inf
+        return known.objective - known.bound - self.policy.options.gap * abs(known.objective)
 
     def _keeping(self, scenario: Scenario) -> Task:
         """The task that keeps the engagements in a scenario."""
@@ -131,8 +167,8 @@ class Study:
 
     def _choose_draws(self) -> None:
         """Choose draws in which everything is solved again: spread evenly by how bad they are."""
-        count = min(self.wanted.resolve, len(self.wanted.draws))
-        if not count:
+        wanted = min(self.wanted.resolve, len(self.wanted.draws))
+        if not wanted:
             return
         known = [
             (h.severity(self.aim), k)
@@ -140,23 +176,23 @@ class Study:
             if (h := self.held(s))
         ]
         ordered = [k for _, k in sorted(known)]
-        at = np.unique(np.linspace(0, len(ordered) - 1, count).round().astype(int))
+        at = np.unique(np.linspace(0, len(ordered) - 1, wanted).round().astype(int))
         chosen = {id(self.wanted.draws[ordered[i]]) for i in at.tolist()}
         self.planned = [(kind, s, again or id(s) in chosen) for kind, s, again in self.planned]
 
     def _worst(self, alone: Sequence[Scenario]) -> Scenario:
         """Return the scenario in which the providers drop out that are worst together."""
-        count, names = self.wanted.worst, list(self.wanted.dropouts)
-        sets = math.comb(len(names), count)
+        together, names = self.wanted.worst, list(self.wanted.dropouts)
+        sets = math.comb(len(names), together)
         if sets <= EXACT_UP_TO:
-            some = [dropout(self.instance, p) for p in itertools.combinations(names, count)]
-            self.search = f"exact: all {sets} sets of {count} were tried"
+            some = [dropout(self.instance, p) for p in itertools.combinations(names, together)]
+            self.search = f"exact: all {sets} sets of {together} were tried"
             return self._worst_of(some)
         order = sorted(zip(map(self._severity, alone), names, strict=True), reverse=True)
         candidates = [name for _, name in order[:CANDIDATES]]
         self.search = f"greedy among the {len(candidates)} worst alone, one after the other"
         chosen = candidates[:1]
-        for _ in range(count - 1):
+        for _ in range(together - 1):
             some = [dropout(self.instance, [*chosen, p]) for p in candidates if p not in chosen]
             chosen = list(self._worst_of(some).change["providers"])
         return dropout(self.instance, chosen)
@@ -178,9 +214,11 @@ class Study:
             keeping, solving = self._keeping(scenario), self._solving(scenario)
             if keeping.key not in answers:
                 missing.append(keeping.label)
-            recovered = None
-            if solving.key in answers and again:
-                recovered = self._recovered(answers[solving.key], held)
+            answer, recovered = answers.get(solving.key), None
+            if scenario.name in self.dropping.whole:
+                answer = self.dropping.answer(scenario.name)
+            if answer is not None and again:
+                recovered = self._recovered(answer, held)
             elif again:
                 missing.append(solving.label)
             trials.append(Trial(kind, scenario.name, held, recovered))
@@ -230,6 +268,9 @@ class Study:
         if not self.aim.linear:
             words = "with the engagements kept, deliveries aim at the least difference in levels"
             notes.append(f"{words}: {self.aim.name} may be better, and regret less")
+        if self.dropping.late:
+            late = count(len(self.dropping.late), "drop-out")
+            notes.append(f"{late}: {TIME_OVER}")
         lost = sum(t.held is None for t in trials) - sum("kept" in m for m in missing)
         if lost > 0:
             notes.append(f"in {lost} scenarios no deliveries at all fit the engagements")

@@ -18,6 +18,7 @@ from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.io import to_csv
 from pse_opt.plan import Plan
+from pse_opt.solving.cuts import Points
 
 __all__ = [
     "SOLVES",
@@ -55,6 +56,8 @@ class Task:
         The model document, and the instance.
     start : Plan, tuple of Plan or None
         Where it starts from, as in :func:`pse_opt.solve`.
+    points : tuple of mapping
+        Where rows of convex rules are taken at once, as in :func:`pse_opt.solve`.
     reasons : bool
         Whether the reasons of an infeasible policy are looked for.
     held : Plan or None
@@ -71,6 +74,7 @@ class Task:
     key: str
     job: Job = field(repr=False)
     start: Plan | tuple[Plan, ...] | None = field(default=None, repr=False)
+    points: tuple[Points, ...] = field(default=(), repr=False)
     reasons: bool = False
     held: Plan | None = field(default=None, repr=False)
     without: tuple[str, ...] = ()
@@ -92,6 +96,8 @@ class Answer:
     verified : bool or None
         Whether the plan passes the independent checker; None without one, or where it keeps
         engagements and may break rules.
+    points : mapping
+        As in :class:`pse_opt.Result`; not on disk, so that answers of former runs have none.
     """
 
     status: str
@@ -104,6 +110,7 @@ class Answer:
     notes: tuple[str, ...]
     plan: Plan | None = field(default=None, repr=False)
     verified: bool | None = None
+    points: Points = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
@@ -152,7 +159,7 @@ def solve_task(task: Task) -> Answer:
         outcome, plan, sound = task.job.without(task.start, task.without, task.model)
         known = (outcome.objective, outcome.bound, outcome.gap, outcome.seconds)
         return Answer(outcome.status, outcome.termination, *known, (), (), _bare(plan), sound)
-    result = task.job.solve(start=task.start, reasons=task.reasons)
+    result = task.job.solve(start=task.start, points=task.points, reasons=task.reasons)
     return Answer(
         result.status,
         result.termination,
@@ -164,6 +171,7 @@ def solve_task(task: Task) -> Answer:
         result.notes,
         _bare(result.plan),
         result.verified,
+        result.points,
     )
 
 

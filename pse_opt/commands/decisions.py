@@ -10,8 +10,7 @@ import typer
 
 from pse_opt import arguments as arg
 from pse_opt import terminal
-from pse_opt.commands.compare import Workers, telling, write_analysis
-from pse_opt.commands.frontier import Dask
+from pse_opt.commands.shared import telling, told_solves, write_analysis
 
 if TYPE_CHECKING:
     from pse_opt.analysis.sensitivity_result import Sensitivity
@@ -42,7 +41,7 @@ Offers = Annotated[
 Alternatives = Annotated[int, typer.Option(metavar="NUMBER", help="Other plans, at most.")]
 Within = Annotated[float, typer.Option(metavar="SHARE", help="Gap that other plans may have.")]
 InAll = Annotated[
-    float, typer.Option(metavar="SECONDS", help="For solves that narrow replacement costs.")
+    float, typer.Option(metavar="SECONDS", help="For whole solves without a provider, in all.")
 ]
 Differ = Annotated[int, typer.Option(metavar="NUMBER", help="Offers in which they differ.")]
 
@@ -77,11 +76,6 @@ Again = Annotated[int, typer.Option("--resolve", metavar="NUMBER", help="Draws s
 NoRecovery = Annotated[bool, arg.flag("--no-recovery", text="Only keep the engagements.")]
 
 
-ExplainTarget = Annotated[
-    Path | None, typer.Option("--out", metavar="FOLDER", help="Default: nothing is written.")
-]
-
-
 RepairPrice = Annotated[
     Names,
     typer.Option(
@@ -92,17 +86,17 @@ RepairPrice = Annotated[
 ]
 
 
+@arg.grouped
 def explain(
     instance: arg.InstanceName,
+    *,
     model: arg.Model = "core",
     settings: arg.Settings = None,
     price: RepairPrice = None,
     time_limit: arg.TimeLimit = None,
-    target: ExplainTarget = None,
+    target: arg.Out = None,
     force: arg.Force = False,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
-    plugin: arg.Plugin = None,
+    screen: arg.Screen,
 ) -> None:
     """Why no plan keeps the rules, and which changes would admit one.
 
@@ -113,7 +107,7 @@ def explain(
     from pse_opt.analysis.explaining import explain as run
     from pse_opt.results import refuse_foreign
 
-    arg.load_plugins(plugin)
+    arg.load_plugins(screen.plugin)
     if target is not None:
         refuse_foreign(target, force=force)
     prices = None if price is None else _factors(price)
@@ -121,13 +115,15 @@ def explain(
     found = run(instance, model, overrides=given, prices=prices, time_limit=time_limit)
     if target is not None:
         write_analysis(found, target, "explain")
-    terminal.answer(found.screen(), found.to_dict(), as_json=as_json, quiet=quiet)
+    screen.answer(found.screen(), found.to_dict())
     raise typer.Exit({"feasible": 0, "infeasible": 3}.get(found.status, 4))
 
 
+@arg.grouped
 def sensitivity(
     instance: arg.InstanceName,
     plan: arg.PlanPath,
+    *,
     model: arg.PlanModel = None,
     resolve: Resolve = 0,
     limit: Limit = None,
@@ -140,15 +136,10 @@ def sensitivity(
     differ: Differ = 1,
     in_all: InAll = 300.0,
     settings: arg.Settings = None,
-    gap: arg.Gap = None,
-    time_limit: arg.TimeLimit = None,
-    workers: Workers = 1,
-    dask: Dask = None,
+    solving: arg.Anywhere,
     target: Target = None,
     force: arg.Force = False,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
-    plugin: arg.Plugin = None,
+    screen: arg.Screen,
 ) -> None:
     """What a plan's cost hangs on: limits, providers, prices, and plans nearly as good.
 
@@ -161,7 +152,7 @@ def sensitivity(
     from pse_opt.analysis.sensitivity import sensitivity as run
     from pse_opt.io import to_csv
 
-    arg.load_plugins(plugin)
+    arg.load_plugins(screen.plugin)
 
     def ask(**common: Any) -> Sensitivity:
         return run(
@@ -178,21 +169,21 @@ def sensitivity(
             **common,
         )
 
-    found, folder = _asked(
-        ask, "sensitivity", plan, settings, gap, time_limit, workers, dask, target,
-        force=force, loud=not (as_json or quiet),
-    )  # fmt: skip
+    folder = _folder(plan, "sensitivity", target, force=force)
+    found = _asked(ask, folder, settings, solving, screen)
     from pse_opt.solving.interrupt import unhurried
 
     with unhurried():
         more = {f"{name}.csv": to_csv(frame) for name, frame in found.parts.items() if len(frame)}
         some = bool(found.replacements or found.limits or found.alternatives)
-        _finish(found, folder, "sensitivity", more, some, as_json=as_json, quiet=quiet)
+        _finish(found, folder, "sensitivity", more, some, screen)
 
 
+@arg.grouped
 def stress(
     instance: arg.InstanceName,
     plan: arg.PlanPath,
+    *,
     model: arg.PlanModel = None,
     provider: Provider = None,
     providers: Providers = None,
@@ -206,16 +197,12 @@ def stress(
     price: Price = None,
     resolve: Again = 5,
     no_recovery: NoRecovery = False,
+    in_all: InAll = 300.0,
     settings: arg.Settings = None,
-    gap: arg.Gap = None,
-    time_limit: arg.TimeLimit = None,
-    workers: Workers = 1,
-    dask: Dask = None,
+    solving: arg.Anywhere,
     target: Target = None,
     force: arg.Force = False,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
-    plugin: arg.Plugin = None,
+    screen: arg.Screen,
 ) -> None:
     """A plan in other worlds: providers that drop out, other demand, other costs.
 
@@ -227,7 +214,7 @@ def stress(
     from pse_opt.analysis.stress import stress as run
     from pse_opt.io import to_csv
 
-    arg.load_plugins(plugin)
+    arg.load_plugins(screen.plugin)
     prices = None if price is None else _factors(price)
 
     def ask(**common: Any) -> Stress:
@@ -245,20 +232,19 @@ def stress(
             prices=prices,
             resolve=resolve,
             recover=not no_recovery,
+            in_all=in_all,
             **common,
         )
 
-    found, folder = _asked(
-        ask, "stress", plan, settings, gap, time_limit, workers, dask, target,
-        force=force, loud=not (as_json or quiet),
-    )  # fmt: skip
+    folder = _folder(plan, "stress", target, force=force)
+    found = _asked(ask, folder, settings, solving, screen)
     from pse_opt.solving.interrupt import unhurried
 
     with unhurried():
         quantiles = found.quantiles()
         more = {"quantiles.csv": to_csv(quantiles)} if len(quantiles) else {}
         some = bool(found.trials)
-        _finish(found, folder, "stress", more, some, as_json=as_json, quiet=quiet)
+        _finish(found, folder, "stress", more, some, screen)
 
 
 def _factors(pairs: list[str]) -> dict[str, float]:
@@ -273,31 +259,29 @@ def _factors(pairs: list[str]) -> dict[str, float]:
     return found
 
 
-def _asked(
-    ask: Callable[..., Any],
-    name: str,
-    plan: Path,
-    settings: list[str] | None,
-    gap: float | None,
-    time_limit: float | None,
-    workers: int,
-    dask: str | None,
-    target: Path | None,
-    *,
-    force: bool,
-    loud: bool,
-) -> tuple[Any, Path]:
-    """Run an analysis of a plan; return it with the folder to write to."""
-    from pse_opt.analysis.workers import dask_executor
+def _folder(plan: Path, name: str, target: Path | None, *, force: bool) -> Path:
+    """Return the folder that an analysis of a plan is written to."""
     from pse_opt.results import refuse_foreign
 
     folder = target or Path("results") / f"{plan.resolve().stem}-{name}"
     refuse_foreign(folder, force=force)
-    options = {"overrides": arg.overrides(settings), "gap": gap, "time_limit": time_limit}
-    with dask_executor(dask) as executor, telling(enabled=loud) as tell:
-        heard = _heard if loud else None
-        common = {"executor": executor, "workers": workers, "progress": tell, "heard": heard}
-        return ask(folder=folder, **options, **common), folder
+    return folder
+
+
+def _asked(
+    ask: Callable[..., Any],
+    folder: Path,
+    settings: list[str] | None,
+    solving: arg.Anywhere,
+    screen: arg.Screen,
+) -> Any:
+    """Run an analysis of a plan."""
+    from pse_opt.analysis.workers import dask_executor
+
+    given = {"folder": folder, "overrides": arg.overrides(settings), **solving.options}
+    with dask_executor(solving.dask) as executor, telling(enabled=screen.loud) as tell:
+        heard = _heard if screen.loud else None
+        return ask(executor=executor, progress=tell, heard=heard, **given)
 
 
 def _heard(task: Task, answer: Answer) -> None:
@@ -313,9 +297,7 @@ def _finish(
     name: str,
     more: Mapping[str, str],
     some: bool,
-    *,
-    as_json: bool,
-    quiet: bool,
+    screen: arg.Screen,
 ) -> None:
     """Write and show what was found; the exit code says whether it is whole and sound."""
     from pse_opt.results import write_files
@@ -323,11 +305,9 @@ def _finish(
     write_analysis(found, folder, name)
     if more:
         write_files(folder, more)
-    terminal.answer(found.screen(), found.to_dict(), as_json=as_json, quiet=quiet)
-    if not (as_json or quiet):
-        again = f", {found.resumed} taken from before" if found.resumed else ""
-        solves = terminal.count(found.solves, "solve")
-        terminal.out.print(f"\n{solves} in {found.seconds:.1f} s{again}; written {folder}")
+    screen.answer(found.screen(), found.to_dict())
+    if screen.loud:
+        told_solves(found, folder)
     if found.refuted:
         terminal.err.print("a plan fails the independent checker; the files say which")
         raise typer.Exit(5)

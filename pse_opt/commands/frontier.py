@@ -9,7 +9,7 @@ import typer
 
 from pse_opt import arguments as arg
 from pse_opt import terminal
-from pse_opt.commands.compare import Workers, telling, write_analysis
+from pse_opt.commands.shared import telling, told_solves, write_analysis
 from pse_opt.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -35,32 +35,26 @@ Against = Annotated[
     Path | None,
     typer.Option("--against", metavar="PLAN", help="A plan to hold against it; default: today's."),
 ]
-Dask = Annotated[
-    str | None, typer.Option("--dask", metavar="ADDRESS", help="Solve on this Dask cluster.")
-]
 FrontierTarget = Annotated[
     Path | None,
     typer.Option("--out", metavar="FOLDER", help="Default: results/INSTANCE-MODEL-frontier."),
 ]
 
 
+@arg.grouped
 def frontier(
     instance: arg.InstanceName,
+    *,
     model: arg.Model = "equalized",
     vary: Vary = None,
     points: Points = 12,
     values: Values = None,
     settings: arg.Settings = None,
-    gap: arg.Gap = None,
-    time_limit: arg.TimeLimit = None,
     against: Against = None,
-    workers: Workers = 1,
-    dask: Dask = None,
+    solving: arg.Anywhere,
     target: FrontierTarget = None,
     force: arg.Force = False,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
-    plugin: arg.Plugin = None,
+    screen: arg.Screen,
 ) -> None:
     """Vary one bound from none to the tightest: what equality costs, or what a budget covers.
 
@@ -75,39 +69,32 @@ def frontier(
     from pse_opt.policy import read_policy
     from pse_opt.results import default_folder, refuse_foreign
 
-    arg.load_plugins(plugin)
+    arg.load_plugins(screen.plugin)
     policy = read_policy(model, arg.overrides(settings))
     wanted = None if values is None else _numbers(values)
     whole = load_instance(instance)
     folder = target or default_folder(instance, f"{policy.name}-frontier")
     refuse_foreign(folder, force=force)
-    with (
-        dask_executor(dask) as executor,
-        telling(enabled=not (as_json or quiet)) as tell,
-    ):
+    with dask_executor(solving.dask) as executor, telling(enabled=screen.loud) as tell:
         found = run(
             whole,
             policy,
             vary=vary,
             points=points,
             values=wanted,
-            gap=gap,
-            time_limit=time_limit,
             against=None if against is None else read_plan(against, whole),
             folder=folder,
             executor=executor,
-            workers=workers,
             progress=tell,
+            **solving.options,
         )
     from pse_opt.solving.interrupt import unhurried
 
     with unhurried():
         write_analysis(found, folder, "frontier")
-        terminal.answer(found.screen(), found.to_dict(), as_json=as_json, quiet=quiet)
-        if not (as_json or quiet):
-            again = f", {found.resumed} taken from before" if found.resumed else ""
-            solves = terminal.count(found.solves, "solve")
-            terminal.out.print(f"\n{solves} in {found.seconds:.1f} s{again}; written {folder}")
+        screen.answer(found.screen(), found.to_dict())
+        if screen.loud:
+            told_solves(found, folder)
         if found.missing:
             terminal.err.print("interrupted; the same command resumes")
         raise typer.Exit(_code(found))

@@ -9,8 +9,7 @@ import typer
 from rich.console import RenderableType
 
 from pse_opt import arguments as arg
-from pse_opt import terminal
-from pse_opt.commands.compare import Workers, telling
+from pse_opt.commands.shared import telling
 
 __all__ = ["burden", "investments", "qualification"]
 
@@ -18,24 +17,19 @@ Providers = Annotated[
     int,
     typer.Option("--providers", metavar="NUMBER", help="Looked at alone, largest first.", min=0),
 ]
-Out = Annotated[
-    Path | None, typer.Option("--out", metavar="FOLDER", help="Default: nothing is written.")
-]
 
 
+@arg.grouped
 def qualification(
     instance: arg.InstanceName,
+    *,
     model: arg.Model = "full",
     settings: arg.Settings = None,
     providers: Providers = 3,
-    gap: arg.Gap = None,
-    time_limit: arg.TimeLimit = None,
-    workers: Workers = 1,
-    target: Out = None,
+    solving: arg.Solving,
+    target: arg.Out = None,
     force: arg.Force = False,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
-    plugin: arg.Plugin = None,
+    screen: arg.Screen,
 ) -> None:
     """Who is kept out by accreditation and thresholds, and what admitting them would save.
 
@@ -46,37 +40,24 @@ def qualification(
     from pse_opt.mechanism_screens import qualification_screen
     from pse_opt.policy import read_policy
 
-    arg.load_plugins(plugin)
+    arg.load_plugins(screen.plugin)
     _refuse(target, force=force)
     policy = read_policy(model, arg.overrides(settings))
-    with telling(enabled=not (as_json or quiet)) as tell:
-        found = run(
-            instance,
-            policy,
-            providers=providers,
-            gap=gap,
-            time_limit=time_limit,
-            workers=workers,
-            progress=tell,
-        )
-    _finish(
-        "qualification", found.excluded, found.to_dict(), qualification_screen(found),
-        target, as_json=as_json, quiet=quiet,
-    )  # fmt: skip
+    with telling(enabled=screen.loud) as tell:
+        found = run(instance, policy, providers=providers, progress=tell, **solving.options)
+    _finish("qualification", found, found.excluded, qualification_screen(found), target, screen)
 
 
+@arg.grouped
 def investments(
     instance: arg.InstanceName,
+    *,
     model: arg.Model = "full",
     settings: arg.Settings = None,
-    gap: arg.Gap = None,
-    time_limit: arg.TimeLimit = None,
-    workers: Workers = 1,
-    target: Out = None,
+    solving: arg.Solving,
+    target: arg.Out = None,
     force: arg.Force = False,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
-    plugin: arg.Plugin = None,
+    screen: arg.Screen,
 ) -> None:
     """What each investment of the best plan costs and saves, and when it is paid back.
 
@@ -87,32 +68,25 @@ def investments(
     from pse_opt.mechanism_screens import investments_screen
     from pse_opt.policy import read_policy
 
-    arg.load_plugins(plugin)
+    arg.load_plugins(screen.plugin)
     _refuse(target, force=force)
     policy = read_policy(model, arg.overrides(settings))
-    with telling(enabled=not (as_json or quiet)) as tell:
-        found = run(
-            instance, policy, gap=gap, time_limit=time_limit, workers=workers, progress=tell
-        )
-    _finish(
-        "investments", found.to_frame(), found.to_dict(), investments_screen(found),
-        target, as_json=as_json, quiet=quiet,
-    )  # fmt: skip
+    with telling(enabled=screen.loud) as tell:
+        found = run(instance, policy, progress=tell, **solving.options)
+    _finish("investments", found, found.to_frame(), investments_screen(found), target, screen)
     raise typer.Exit({"infeasible": 3, "no_plan": 4}.get(found.status, 0))
 
 
+@arg.grouped
 def burden(
     instance: arg.InstanceName,
+    *,
     model: arg.Model = "transfers",
     settings: arg.Settings = None,
-    gap: arg.Gap = None,
-    time_limit: arg.TimeLimit = None,
-    workers: Workers = 1,
-    target: Out = None,
+    solving: arg.Solving,
+    target: arg.Out = None,
     force: arg.Force = False,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
-    plugin: arg.Plugin = None,
+    screen: arg.Screen,
 ) -> None:
     """What equalization costs each budget.
 
@@ -123,17 +97,12 @@ def burden(
     from pse_opt.mechanism_screens import burden_screen
     from pse_opt.policy import read_policy
 
-    arg.load_plugins(plugin)
+    arg.load_plugins(screen.plugin)
     _refuse(target, force=force)
     policy = read_policy(model, arg.overrides(settings))
-    with telling(enabled=not (as_json or quiet)) as tell:
-        found = run(
-            instance, policy, gap=gap, time_limit=time_limit, workers=workers, progress=tell
-        )
-    _finish(
-        "burden", found.budgets, found.to_dict(), burden_screen(found),
-        target, as_json=as_json, quiet=quiet,
-    )  # fmt: skip
+    with telling(enabled=screen.loud) as tell:
+        found = run(instance, policy, progress=tell, **solving.options)
+    _finish("burden", found, found.budgets, burden_screen(found), target, screen)
     if found.costs.found is None:
         raise typer.Exit(3 if found.costs.status.startswith("infeasible") else 4)
 
@@ -147,18 +116,17 @@ def _refuse(target: Path | None, *, force: bool) -> None:
 
 def _finish(
     name: str,
+    found: Any,
     frame: Any,
-    data: dict[str, Any],
-    screen: RenderableType,
+    shown: RenderableType,
     target: Path | None,
-    *,
-    as_json: bool,
-    quiet: bool,
+    screen: arg.Screen,
 ) -> None:
     """Write and show what was found."""
     from pse_opt.io import to_csv
     from pse_opt.results import json_text, write_files
 
+    data = found.to_dict()
     if target is not None:
         write_files(target, {f"{name}.csv": to_csv(frame), f"{name}.json": json_text(data)})
-    terminal.answer(screen, data, as_json=as_json, quiet=quiet)
+    screen.answer(shown, data)

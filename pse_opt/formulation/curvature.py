@@ -14,7 +14,7 @@ from pse_opt.formulation.curves import MOST_EXPONENT, Curve, curve_of
 from pse_opt.formulation.forms import CURVED, anchor, divisor, gini_method
 from pse_opt.formulation.levels import Levels
 from pse_opt.formulation.objectives import counts
-from pse_opt.formulation.turns import Pairs
+from pse_opt.formulation.pairs import Pairs
 from pse_opt.instance import Instance
 
 __all__ = ["rules_of"]
@@ -200,7 +200,8 @@ def rules_of(m: pe.ConcreteModel) -> list[Curve | Pairs]:
             if entry.measure in CURVED and not levels.individual and not _equal(levels):
                 curve = curve_of(levels, b)
                 mean = [m.mean[key]] if curve.relative else []
-                found.append(Curve([*(m.curve[n] for n in names), *own, *mean], weights, curve))
+                columns = [*(m.curve[n] for n in names), *own, *mean]
+                found.append(Curve(columns, weights, curve, key))
             elif entry.measure == "gini" and gini_method(levels, b) == "lazy":
-                found.append(Pairs([*own, m.spread[key]], weights))
+                found.append(Pairs([*own, m.spread[key]], weights, key))
     return found

@@ -1,4 +1,4 @@
-"""Convex rules of which a model holds some rows, and makes more where a solution needs them."""
+"""Curves of which a model holds some tangents, and makes more where a solution needs them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pse_opt.formulation.forms import anchor, divisor
 from pse_opt.formulation.levels import Levels
-from pse_opt.solving.cuts import Additions, Cut, Cutter
+from pse_opt.solving.cuts import Additions, Cut, Cutter, Key
 
 __all__ = ["MOST_EXPONENT", "Bend", "Curve", "curve_of"]
 
@@ -35,6 +35,10 @@ BEYOND = 1.5
 """A level whose curve alone is this times the bound needs no tangent further out."""
 MOST_EXPONENT = 20.0
 """Exponentials beyond this are as good as forbidden, and are cut off there."""
+REMEMBERED = 6
+"""Tangents of an entity, the newest first, of which another solve is told."""
+APART = 0.01
+"""How far apart they are at least: a part of the way from the first tangent to the last."""
 
 
 @dataclass(frozen=True)
@@ -197,23 +201,34 @@ class Curve:
         Shares of people.
     bend : Bend
         The function.
+    key : tuple of str
+        Entry, service and block.
     """
 
     variables: list[Any]
     weights: Floats
     bend: Bend
+    key: Key = ()
 
-    def cutter(self, columns: Integers) -> Cutter:
+    def cutter(self, columns: Integers, points: Floats | None = None) -> Cutter:
         """Return what makes its tangents."""
-        return _Tangents(self, columns)
+        return _Tangents(self, columns, points)
 
 
-class _Tangents:
-    """Tangents of a curve where a solution lies below it; one for each entity that does."""
+class _Tangents(Cutter):
+    """Tangents of a curve where a solution lies below it; one for each entity that does.
 
-    def __init__(self, curve: Curve, columns: Integers) -> None:
+    A tangent is told to other solves by its argument alone: another bound has the same curve in
+    another unit. Its points have the arguments of all entities, and no number where there is none.
+    """
+
+    def __init__(self, curve: Curve, columns: Integers, points: Floats | None) -> None:
         count = len(curve.weights)
-        self.weights, self.bend = curve.weights, curve.bend
+        self.key, self.weights, self.bend = curve.key, curve.weights, curve.bend
+        fits = points is not None and points.ndim == 2 and points.shape[1] == count
+        self.before = points if fits else None
+        self.apart = APART * (self.bend.starts[-1] - self.bend.starts[0])
+        self.taken: list[Floats] = []
         self.curves, self.levels = columns[:count], columns[count : 2 * count]
         self.mean = int(columns[-1]) if self.bend.relative else -1
 
@@ -233,10 +248,40 @@ class _Tangents:
     def additions(self, values: Floats, columns: int, rows: int) -> Additions:  # noqa: ARG002
         """Return a tangent for every entity whose curve is too low."""
         at, below, _ = self._below(values)
+        return self._at(np.where(self.weights * below > 1e-12, at, np.nan))
+
+    @property
+    def points(self) -> Floats:
+        """The newest tangents of each entity that are not next to a newer one."""
+        return self._thinned(np.array(self.taken).reshape(-1, len(self.weights)), REMEMBERED)
+
+    def recalled(self, columns: int, rows: int) -> Additions:  # noqa: ARG002
+        """Return the tangents of another solve."""
+        before, self.before = self.before, None
+        found = Additions()
+        if before is not None:
+            for at in self._thinned(before, len(before)):
+                found.rows += self._at(np.clip(at, self.bend.least, self.bend.most)).rows
+        return found
+
+    def _thinned(self, points: Floats, most: int) -> Floats:
+        """Return the last points of each entity that are not next to a later one, in order."""
+        kept = np.full((min(most, len(points)), len(self.weights)), np.nan)
+        count = np.zeros(len(self.weights), dtype=np.int64)
+        for at in points[::-1]:
+            near = (np.abs(kept - at) < self.apart).any(axis=0)
+            new = np.flatnonzero(~near & np.isfinite(at) & (count < len(kept)))
+            kept[count[new], new] = at[new]
+            count[new] += 1
+        return kept[: count.max(initial=0)][::-1]
+
+    def _at(self, at: Floats) -> Additions:
+        """Return the tangents at arguments, where they are numbers."""
+        self.taken.append(at)
         slope = self.bend.slope(at)
         rest = self.bend.value(at) - at * slope
         found = Additions()
-        for e in np.flatnonzero(self.weights * below > 1e-12):
+        for e in np.flatnonzero(np.isfinite(at)):
             index, terms = [self.curves[e], self.levels[e]], [1.0, -float(slope[e])]
             lower = float(rest[e])
             if self.bend.relative:

@@ -3,7 +3,9 @@
 Along a frontier only one bound differs from solve to solve. Engagements of a neighbour's plan, with
 deliveries anew, are often near enough to the linear relaxation for nothing else to be needed. Where
 they are not, the parts of the model that share no rule are improved in turn by local searches, the
-one that leaves most open first. What is still open then goes to branch and bound on each part.
+one that leaves most open first; convex rules stand there as the rows that were added so far, and
+the plan is held to them in full at the end. What is still open then goes to branch and bound on
+each part.
 
 The gap asked for is that of the whole: a part may leave open what others do not.
 """
@@ -19,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.covers import with_rows
 from pse_opt.solving.crew import solve_piece
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
@@ -35,6 +38,9 @@ __all__ = ["run", "serves"]
 Floats = npt.NDArray[np.float64]
 
 WHOLE = 1e-6
+CURVED = 1_000
+"""Whole numbers from which models with convex rules are served. With fewer, 375 in Zambia, branch
+and bound over the rows of the relaxation is quicker than over those of the plans held as well."""
 SLICE = 0.25
 """Share of the time limit that the local searches of a part may take."""
 SIZE = 50
@@ -46,8 +52,12 @@ SAFE = 0.999
 
 
 def serves(compiled: Compiled) -> bool:
-    """Return whether a model is one for this: one goal, linear rows, and not very many of them."""
-    plain = not (compiled.rules or compiled.whole) and bool(compiled.integer.any())
+    """Return whether a model is one for this: one goal, and not very many rows.
+
+    Of models with convex rules those that branch and bound is slow with.
+    """
+    whole = int(compiled.integer.sum())
+    plain = not compiled.whole and whole >= (CURVED if compiled.rules else 1)
     return plain and not is_large(compiled) and len(compiled.rows) <= MANY
 
 
@@ -83,7 +93,7 @@ class _Piece:
     ) -> None:
         self.part, self.options, self.stop = part, options, stop
         self.session = Session(part.compiled, options, stop=stop)
-        self.search = Search(self.session, Gaps(options.gap), [])
+        self.search = Search(self.session, Gaps(options.gap), part.compiled.cutters())
         self.integer = np.flatnonzero(part.compiled.integer)
         self.relaxed: Floats | None = None
         self.waits = True
@@ -100,8 +110,7 @@ class _Piece:
 
     def look(self) -> bool:
         """Solve the relaxation, and hold the best of what is known; return whether it can be."""
-        self.session.relax()
-        answer = self.session.run()
+        answer = self.search.look()
         if answer.state in ("infeasible", "unbounded"):
             self.ended = replace(
                 self.search.outcome(answer.termination),
@@ -110,7 +119,7 @@ class _Piece:
             return False
         if answer.state != "optimal" or answer.values is None:
             return True
-        self.search.bound, self.relaxed = answer.bound, answer.values
+        self.relaxed = answer.values
         if not self.integer.size:
             self.ended = self.search.run()
             return self.ended.status not in ("infeasible", "unbounded")
@@ -132,8 +141,12 @@ class _Piece:
         best, compiled = self.search.best, self.part.compiled
         if best is None or self.relaxed is None or self.integer.size < 2 * SIZE:
             return  # branch and bound is as quick
+        if self.session.columns > len(compiled.columns):
+            return  # columns that came with rows of a rule are no part of the model searched
         end = time.perf_counter() + min(SLICE * self.options.time_limit, self.session.left)
-        local = Local(compiled, self.options, best[1], SIZE)
+        local = Local(with_rows(compiled, self.search.added), self.options, best[1], SIZE)
+        for _, at in compiled.rules:
+            local.common[at] = True  # what one place has, all are compared with
         local.kernel = compiled.integer & ((self.relaxed > WHOLE) | (best[1] > WHOLE))
         round_ = max(int(local.kernel.sum()) // SIZE, 1)
         before = local.objective

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pse_opt.solving.cuts import Additions, Cut
+from pse_opt.solving.cuts import Additions, Cut, Cutter, Key
 
 __all__ = ["Assignment", "Cuts", "Nearest"]
 
@@ -175,13 +175,14 @@ class Nearest:
 
     variables: Any
     problem: Assignment
+    key: Key = ("nearest",)
 
-    def cutter(self, columns: Integers) -> Cuts:
-        """Return what makes its cuts."""
+    def cutter(self, columns: Integers, points: Floats | None = None) -> Cuts:  # noqa: ARG002
+        """Return what makes its cuts; no analysis solves such a model again with another bound."""
         return Cuts(self.problem, columns)
 
 
-class Cuts:
+class Cuts(Cutter):
     r"""Benders' cuts in closed form: for a need with costs :math:`d_1 \le d_2 \le \dots`.
 
     .. math:: \theta \ge d_k - \sum_{j < k} (d_k - d_j) y_j \qquad \forall k

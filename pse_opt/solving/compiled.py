@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from pyomo.common.errors import (
 from pyomo.repn.plugins import standard_form
 
 from pse_opt.errors import SolverError
-from pse_opt.solving.cuts import Cutter, Expander
+from pse_opt.solving.cuts import Cutter, Expander, Points
 from pse_opt.solving.labels import Label, Labels
 
 __all__ = [
@@ -94,6 +94,8 @@ class Compiled:
         The ratio aimed at first, and the least there can be.
     noise : float
         Differences of the objective, in the unit it is reported in, that mean nothing.
+    points : mapping
+        Where solves of models close to this one took rows of the convex rules.
     """
 
     columns: list[Any] | Labels
@@ -115,6 +117,7 @@ class Compiled:
     first_ratio: float = 0.0
     least_ratio: float = -np.inf
     noise: float = 0.0
+    points: Points = field(default_factory=dict)
 
     @property
     def goal(self) -> Linear:
@@ -140,7 +143,7 @@ class Compiled:
 
     def cutters(self) -> list[Cutter]:
         """Return a new cutter for each convex rule."""
-        return [rule.cutter(at) for rule, at in self.rules]
+        return [rule.cutter(at, self.points.get(rule.key)) for rule, at in self.rules]
 
     @property
     def counts(self) -> dict[str, int]:

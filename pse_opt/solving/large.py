@@ -119,7 +119,7 @@ class Large:
         self._hold_first()
 
     def _end(self, answer: Answer) -> None:
-        self.ended = self.search._nothing(answer)
+        self.ended = self.search.nothing(answer)
 
     def _dual(self, answer: Answer, rows: int) -> Floats:
         dual = np.zeros(rows)
@@ -149,7 +149,7 @@ class Large:
 
     def _raise(self, bound: float | None) -> None:
         with self.lock:
-            self.search._tighten_bound(bound)
+            self.search.tighten(bound)
             self.bound = self.search.bound
 
     def _proved(self, moment: Progress) -> None:
@@ -174,7 +174,7 @@ class Large:
         if plan is None:
             return False
         objective = self._objective(plan)
-        better = self.best is None or self.search._better(objective, self.best)
+        better = self.best is None or self.search.better(objective, self.best)
         if self.plan is not None and self.best is not None and not better:
             plan, objective = self.plan, self.best
         local = self.local
@@ -310,7 +310,7 @@ class Large:
         """Keep a plan that branch and bound found, for the searches to go on from."""
         values = values[: len(self.compiled.columns)]
         with self.lock:
-            if self.best is None or self.search._better(self._objective(values), self.best):
+            if self.best is None or self.search.better(self._objective(values), self.best):
                 self.found = values
 
     def adopt(self) -> None:
@@ -319,7 +319,7 @@ class Large:
         if found is None or self.local is None or self.local.busy:
             return
         self.found = None
-        if self.best is None or self.search._better(self._objective(found), self.best):
+        if self.best is None or self.search.better(self._objective(found), self.best):
             self._hold(found)
 
     def finish(self, end: float) -> None:

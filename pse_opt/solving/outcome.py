@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from pse_opt.solving.cuts import Points
 
 __all__ = [
     "PROVEN",
@@ -65,6 +67,8 @@ class Outcome:
         Time in the solver.
     rounds, cuts : int
         Linear programs that added rows of convex rules, and the rows they added.
+    points : mapping
+        Where those rows were taken, for solves of models close to this one.
     """
 
     status: Status
@@ -77,6 +81,7 @@ class Outcome:
     seconds: float
     rounds: int = 0
     cuts: int = 0
+    points: Points = field(default_factory=dict, repr=False)
 
 
 def relative_gap(objective: float | None, bound: float | None) -> float | None:

@@ -14,6 +14,7 @@ from pse_opt.figures import goal
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy
+from pse_opt.solving.cuts import Points
 from pse_opt.solving.outcome import Progress
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class Result:
         read, build, handoff, solve, total.
     history : tuple of Progress
         Moments at which incumbent or bound had become better, as far as the solver told.
+    points : mapping
+        Where curves of inequality got their tangents, for solves with another bound on them
+        (``points`` of :func:`pse_opt.solve`). Kept in memory, not in files.
     """
 
     instance: Instance = field(repr=False)
@@ -80,6 +84,7 @@ class Result:
     warnings: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     history: tuple[Progress, ...] = field(default=(), repr=False)
+    points: Points = field(default_factory=dict, repr=False)
 
     @property
     def verified(self) -> bool | None:

@@ -27,6 +27,7 @@ from pse_opt.plan import Plan
 from pse_opt.policy import Policy, read_policy
 from pse_opt.solving import direct, highs, strategies
 from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
+from pse_opt.solving.cuts import Points, merged
 from pse_opt.solving.history import History
 from pse_opt.solving.interrupt import stop_on_interrupt
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
@@ -52,6 +53,7 @@ def solve(
     seed: int | None = None,
     strategy: str | None = None,
     start: Plan | Sequence[Plan] | None = None,
+    points: Points | Sequence[Points] = (),
     reasons: bool = True,
     progress: Callable[[Progress], None] | None = None,
 ) -> Result:
@@ -72,6 +74,10 @@ def solve(
         A plan whose engaged offers the search starts from; it need not keep the rules. Several, or
         one in a list, are taken for plans of questions close to this one: what they and the linear
         relaxation agree on is looked at last.
+    points : mapping or sequence of mapping
+        ``points`` of results of questions close to this one, the closest last: curves of inequality
+        get their tangents there at once, and not round by round. Answers differ by no more than
+        their gap, and what belongs to another model is left out.
     reasons : bool
         Look for the reasons where no plan keeps all rules, which takes up to a minute.
     progress : callable, optional
@@ -112,6 +118,9 @@ def solve(
         seconds["build"] = time.perf_counter() - mark
         mark = time.perf_counter()
         compiled = posed.compiled()
+        if compiled is not None and compiled.rules:
+            known_points = [points] if isinstance(points, Mapping) else points
+            compiled = replace(compiled, points=merged(known_points))
         seconds["handoff"] = time.perf_counter() - mark
         mark = time.perf_counter()
         options = Options(chosen.gap, chosen.time_limit, chosen.threads, chosen.seed)
@@ -227,6 +236,7 @@ def _result(
         reasons=reasons,
         warnings=_warnings(instance, policy),
         notes=notes,
+        points=outcome.points,
     )
     if plan is not None:
         if compiled is not None and compiled.then:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from pse_opt.solving.compiled import Linear
-from pse_opt.solving.cuts import Cutter
+from pse_opt.solving.cuts import Additions, Cut, Cutter, Points
 from pse_opt.solving.highs import Answer, Session
 from pse_opt.solving.outcome import (
     PROVEN,
@@ -82,6 +82,10 @@ class Search:
         self.rounds = self.cuts = 0
         self.bound: float | None = None
         self.best: tuple[float, Floats, Floats | None] | None = None
+        self.looked = False
+        self.added: list[Cut] = []
+        for cutter in cutters:
+            self._append(cutter.recalled(session.columns, session.rows))
 
     @property
     def goal(self) -> Linear:
@@ -95,21 +99,18 @@ class Search:
         # Branch and bound and the repair of its plan share the gap.
         share = 0.5 if self.cutters else 1.0
         self.session.aim(self.gaps.relative * share, self.gaps.absolute * share)
-        if self.cutters:
-            self.session.relax()
-            answer, _ = self._rounds(ROUNDS, LOOSE)
+        if self.cutters and not self.looked:
+            answer = self.look()
             if answer.state == "infeasible":
-                return self._nothing(answer)
-            if answer.state == "optimal":
-                self._tighten_bound(answer.bound)
+                return self.nothing(answer)
         self.session.restore()
         while True:
             if self.first and not self.session.sharp:
                 self.session.start(self.first)
             answer = self.session.run()
             if answer.state in ("infeasible", "unbounded"):
-                return self._nothing(answer)
-            self._tighten_bound(answer.bound)
+                return self.nothing(answer)
+            self.tighten(answer.bound)
             before = self.cuts
             if answer.values is not None:
                 self._polish(answer.values)
@@ -120,6 +121,20 @@ class Search:
                 self.session.soften()
                 return self._outcome(answer)
             self.session.restore()
+
+    def look(self) -> Answer:
+        """Solve the linear program with fractions, and take its bound; rules hold but for little.
+
+        Its solution has no other columns than the model.
+        """
+        self.looked = True
+        self.session.relax()
+        answer, _ = self._rounds(ROUNDS, LOOSE)
+        if answer.state == "optimal":
+            self.tighten(answer.bound)
+        if answer.values is None:
+            return answer
+        return replace(answer, values=answer.values[: len(self.session.compiled.columns)])
 
     def hold(self, values: Floats) -> None:
         """Hold a plan with the whole numbers of some values, if there is one and it is better."""
@@ -140,7 +155,7 @@ class Search:
         answer = self.session.run(cleaning=True)
         if answer.state != "optimal" or answer.values is None:
             return
-        self._tighten_bound(answer.bound)
+        self.tighten(answer.bound)
         count = len(self.session.compiled.columns)
         found = rounded(self.session, answer.values[:count])
         if found is not None:
@@ -192,10 +207,14 @@ class Search:
         for cutter in self.cutters:
             if cutter.violation(values) > tolerance:
                 added = cutter.additions(values, self.session.columns, self.session.rows)
-                self.session.add(added)
-                self.cuts += len(added.rows)
+                self._append(added)
                 found = found or bool(added.rows)
         return found
+
+    def _append(self, added: Additions) -> None:
+        self.session.add(added)
+        self.added += added.rows
+        self.cuts += len(added.rows)
 
     def _polish(self, incumbent: Floats, *, complete: bool = True) -> None:
         """Round and fix the integers, and keep what is best then if the rules hold."""
@@ -213,24 +232,26 @@ class Search:
             return
         values[self.integer] = kept
         objective = float(self.goal.cost @ values + self.goal.offset)
-        if self.best is None or self._better(objective, self.best[0]):
+        if self.best is None or self.better(objective, self.best[0]):
             self.best = (objective, values, dual)
             self.first = dict(zip(self.integer.tolist(), kept.tolist(), strict=True))
 
-    def _better(self, one: float, other: float) -> bool:
+    def better(self, one: float, other: float) -> bool:
+        """Return whether one value of the goal is better than another."""
         return one > other if self.goal.maximize else one < other
 
-    def _tighten_bound(self, bound: float | None) -> None:
-        if bound is not None and (self.bound is None or self._better(self.bound, bound)):
+    def tighten(self, bound: float | None) -> None:
+        """Take a bound of the goal, if it is tighter than the one that is known."""
+        if bound is not None and (self.bound is None or self.better(self.bound, bound)):
             self.bound = bound
 
     def _linear(self) -> Outcome:
         """Solve a model without integers."""
         answer, holds = self._rounds(CLEANING_ROUNDS if self.cutters else 1, TIGHT)
         if answer.state in ("infeasible", "unbounded"):
-            return self._nothing(answer)
+            return self.nothing(answer)
         if answer.state == "optimal":
-            self._tighten_bound(answer.bound)
+            self.tighten(answer.bound)
         if answer.values is not None and (holds or not self.cutters):
             values = answer.values[: len(self.session.compiled.columns)]
             objective = float(self.goal.cost @ values + self.goal.offset)
@@ -239,7 +260,7 @@ class Search:
 
     def _outcome(self, answer: Answer) -> Outcome:
         if self.best is None:
-            return self._nothing(answer)
+            return self.nothing(answer)
         objective, values, dual = self.best
         bound = sound(self.goal, objective, self.bound)
         gap = relative_gap(objective, bound)
@@ -253,10 +274,25 @@ class Search:
             termination = "error"
         elapsed = time.perf_counter() - self.began
         return Outcome(
-            found, termination, values, objective, bound, gap, dual, elapsed, self.rounds, self.cuts
+            found,
+            termination,
+            values,
+            objective,
+            bound,
+            gap,
+            dual,
+            elapsed,
+            self.rounds,
+            self.cuts,
+            self._points,
         )
 
-    def _nothing(self, answer: Answer) -> Outcome:
+    @property
+    def _points(self) -> Points:
+        return {c.key: c.points for c in self.cutters if c.points.size}
+
+    def nothing(self, answer: Answer) -> Outcome:
+        """Return what a run of the solver means that leaves no plan."""
         states: dict[str, Status] = {"infeasible": "infeasible", "unbounded": "unbounded"}
         status = states.get(answer.state, "no_plan")
         known = self.bound if status == "no_plan" else None
@@ -272,6 +308,7 @@ class Search:
             elapsed,
             self.rounds,
             self.cuts,
+            self._points,
         )
 
 

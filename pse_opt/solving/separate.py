@@ -21,6 +21,7 @@ import scipy.sparse as sp
 from pse_opt.solving import direct, neighbourhood, priced
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.crew import processes
+from pse_opt.solving.cuts import merged
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.labels import taken
 from pse_opt.solving.large import HOPELESS
@@ -89,6 +90,7 @@ def _part(compiled: Compiled, label: Integers, k: int) -> Part:
         compiled.upper[columns],
         compiled.integer[columns],
         tuple((e, place[at]) for e, at in compiled.rules if place[at[0]] >= 0),
+        points=compiled.points,
     )
     return Part(piece, columns, rows)
 
@@ -260,12 +262,15 @@ def together(
 ) -> Outcome:
     """Return the outcome of the whole from those of its parts."""
     rounds, cuts = max(o.rounds for o in outcomes), sum(o.cuts for o in outcomes)
+    points = merged([o.points for o in outcomes])
     bound = _sum([o.bound for o in outcomes], compiled.offset)
     for status in (*HOPELESS, "no_plan"):
         for o in outcomes:
             if o.status == status:
                 known = bound if status == "no_plan" else None
-                return replace(o, bound=known, seconds=seconds, rounds=rounds, cuts=cuts)
+                return replace(
+                    o, bound=known, seconds=seconds, rounds=rounds, cuts=cuts, points=points
+                )
     values = np.zeros(len(compiled.columns))
     dual: npt.NDArray[np.float64] | None = np.zeros(len(compiled.rows))
     for part, outcome in zip(parts, outcomes, strict=True):
@@ -280,7 +285,7 @@ def together(
     found = status_of(gap, options.gap)
     reasons = [o.termination for o in outcomes if o.termination != "gap_reached"]
     ended = "gap_reached" if found != "feasible" or not reasons else reasons[0]
-    return Outcome(found, ended, values, objective, bound, gap, dual, seconds, rounds, cuts)
+    return Outcome(found, ended, values, objective, bound, gap, dual, seconds, rounds, cuts, points)
 
 
 def _sum(values: list[float | None], offset: float) -> float | None:

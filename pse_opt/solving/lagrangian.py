@@ -252,7 +252,8 @@ class Prices:
 def climb(
     prices: Prices,
     best: Callable[[], float | None],
-    turn: Callable[[Look, Floats], bool],
+    turn: Callable[[Look, Floats], None],
+    going: Callable[[], bool],
 ) -> Look:
     """Look for the prices with the greatest bound.
 
@@ -264,8 +265,9 @@ def climb(
         Returns the cost of the best plan, or None.
     turn : callable
         Called with the best look so far, and how often each engagement was made of late, each time
-        that steps become shorter; it may hold plans and narrow the bounds of ``prices``, and
-        returns whether to go on.
+        that steps become shorter; it may hold plans and narrow the bounds of ``prices``.
+    going : callable
+        Returns whether to go on.
 
     Returns
     -------
@@ -279,7 +281,7 @@ def climb(
     for _ in range(MOST):
         known = best()
         proven = known is not None and known <= held.bound
-        if proven or step < LAST or not np.isfinite(look.bound):
+        if proven or step < LAST or not np.isfinite(look.bound) or not going():
             break
         direction = prices.slope(look.values, now) + LASTING * direction
         length = float(direction @ direction)
@@ -296,8 +298,7 @@ def climb(
         idle += 1
         if idle >= PATIENCE:
             step, idle, now, direction = 0.5 * step, 0, kept, 0.0 * direction
-            if not turn(held, often):
-                break
+            turn(held, often)
             among = prices.among()
             look = held = prices.look(now, among)
     return held

@@ -54,8 +54,7 @@ class Narrowing:
     def narrow(self) -> Narrow:
         """Return the model without what is shut."""
         c = self.links.compiled
-        shut = c.integer & (self.upper == 0.0) & (c.upper > 0.0)
-        gone = self.links.closed(shut)
+        gone = self.links.closed(c.integer & (self.upper == 0.0))
         found = self.links.narrow(~gone, gone=gone)
         lower, upper = c.lower.copy(), c.upper.copy()
         lower[c.integer], upper[c.integer] = self.lower[c.integer], self.upper[c.integer]
@@ -98,7 +97,7 @@ def narrowing(
     if knapsacks is None or len(np.unique(knapsacks.link)) < SHARE * len(links.at):
         return None
     work = _Work(knapsacks, plans, gap, end, stop, tell)
-    look = climb(work.prices, work.best, work.turn)
+    look = climb(work.prices, work.best, work.turn, lambda: work.going)
     if not np.isfinite(look.bound) and plans.best is None:
         return None
     work.take(look)
@@ -139,14 +138,13 @@ class _Work:
         held = self.plans.best
         return None if held is None or held.objective is None else self.sign * held.objective
 
-    def turn(self, look: Look, often: Floats) -> bool:
-        """Hold plans, shut what they allow to, and return whether to go on."""
+    def turn(self, look: Look, often: Floats) -> None:
+        """Hold plans, and shut what they allow to."""
         self.plans.complete(self._whole(look.engaged, look.worth))
         self.plans.complete(self._whole(often > ALWAYS, -often))
         self.take(look)
         if self.tell is not None and np.isfinite(self.bound):
             self.tell(self.sign * self.bound)
-        return self.going
 
     @property
     def going(self) -> bool:

@@ -1,13 +1,16 @@
 """Links priced in: with many links, most of them carry nothing and need not be there.
 
-The relaxation starts from the cheapest links of each need, and gets those that its prices say would
-make it cheaper until there are none, and the linking rows that it breaks; its value is then that of
-the whole relaxation (Dantzig and Wolfe 1960, by columns and rows). Offers whose reduced cost is
-more than the gap are left out for good. Branch and bound then sees the links that are not much
-dearer than the price of their need: first those alone, for a plan; then with the help of columns of
-relief, one a row for what all links left out could do, which cost no more than the cheapest of them
-and need neither capacity nor engagement. So the bound is one of the whole model. Where it is not
-good enough, more links follow, until the gap is reached or all are there.
+First, where offers are knapsacks, a bound in closed form shuts those that no better plan engages
+(``narrowing``). If few links are left, branch and bound gets them all.
+
+Otherwise the relaxation starts from the cheapest links of each need, and gets those that its prices
+say would make it cheaper until there are none, and the linking rows that it breaks; its value is
+then that of the whole relaxation (Dantzig and Wolfe 1960, by columns and rows). Offers whose
+reduced cost is more than the gap are left out for good. Branch and bound then sees the links that
+are not much dearer than the price of their need: first those alone, for a plan; then with the help
+of columns of relief, one a row for what all links left out could do, which cost no more than the
+cheapest of them and need neither capacity nor engagement. So the bound is one of the whole model.
+Where it is not good enough, more links follow, until the gap is reached or all are there.
 """
 
 from __future__ import annotations
@@ -124,7 +127,9 @@ class _Priced:
         self._risen(held.bound)
         if not self._over:
             self._within(held)
-        return self._outcome() if self.best is not None else self._directly()
+        if self.best is None and (self.ended is None or self.ended.status != "infeasible"):
+            return self._directly()
+        return self._outcome()
 
     def _begin(self) -> None:
         assert self.start is not None

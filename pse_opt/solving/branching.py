@@ -77,7 +77,10 @@ class Incumbent:
 
 @dataclass(order=True)
 class _Node:
-    """Decisions, and a bound of what they allow."""
+    """Offers that must and may be engaged, sets of which one must be, and a bound for them.
+
+    Those with the lower bound come first, and among equals those that were made last.
+    """
 
     bound: float
     order: int
@@ -113,8 +116,7 @@ class Tree:
         self.open: list[_Node] = []
         self.nodes = self.made = 0
         draw = np.random.default_rng(0)
-        count = len(relaxation.may)
-        self.mark = draw.integers(0, 2**63, count, dtype=np.int64).astype(np.uint64)
+        self.mark = draw.integers(0, 2**64, len(relaxation.may), dtype=np.uint64)
 
     def run(self, root: Point) -> tuple[float, bool]:
         """Search from the relaxation; return the bound in the end, and whether all is done."""
@@ -211,7 +213,7 @@ def part(problem: Assignment, y: Floats, free: Flags, mark: Unsigned) -> Integer
     free : ndarray of bool, shape (offers,)
         Offers that are not closed.
     mark : ndarray of uint64, shape (offers,)
-        Numbers at random that tell offers apart.
+        Numbers at random, whose sums tell sets of offers apart.
 
     Notes
     -----

@@ -121,7 +121,8 @@ class Relaxation:
             lower, upper = must[changed].astype(float), may[changed].astype(float)
             self.session.bound(self.engaged[changed], lower, upper)
         self.must, self.may = must, may
-        new = [key for key in sets if key not in self.kept]
+        known = set(self.kept)
+        new = [key for key in sets if key not in known]
         rows = [Cut(self.engaged[sets[k]], np.ones(len(sets[k])), -np.inf, np.inf) for k in new]
         self._append(rows, new)
         wanted = frozenset(sets)
@@ -152,7 +153,7 @@ class Relaxation:
             if answer.state == "infeasible":
                 return None
             if answer.state != "optimal" or answer.values is None or answer.bound is None:
-                if point is None:
+                if point is None or point.whole:
                     raise TooLate
                 return point
             if answer.bound >= below:
@@ -196,6 +197,8 @@ class Relaxation:
             return
         sets = np.array([key in self.active for key in self.kept])
         gone = np.flatnonzero(old & ~sets & session.basic_rows[self.given :])
+        if not gone.size:
+            return
         session.drop(self.given + gone)
         self.idle = np.delete(self.idle, gone)
         out = set(gone.tolist())

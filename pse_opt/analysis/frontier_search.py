@@ -198,8 +198,8 @@ class Search:
     def _remember(self, bound: float, answer: Answer) -> None:
         """Keep which orders of regions a solve within a bound met, for pairs of a Gini coefficient.
 
-        Tangents of curves as far apart as bounds of a frontier spare few rounds, and as much time is
-        lost on rows that are not needed (docs/frontier.md).
+        Tangents of curves as far apart as bounds of a frontier spare few rounds, and as much time
+        is lost on rows that are not needed (docs/frontier.md).
         """
         entry = self.varied.entry
         if answer.points and entry is not None and entry.measure == "gini":

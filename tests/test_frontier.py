@@ -330,14 +330,14 @@ def test_what_is_wrong_with_a_command_decides_its_exit_code(words, code, message
     assert message in capsys.readouterr().err
 
 
-def test_solves_of_a_curve_are_told_where_those_next_to_them_took_tangents(monkeypatch):
+def test_solves_are_told_which_pairs_turned_within_bounds_next_to_theirs(monkeypatch):
     from pse_opt.analysis import tasks
 
     seen = []
     solve = tasks.solve_task
     monkeypatch.setattr(tasks, "solve_task", lambda task: seen.append(task) or solve(task))
-    entry = {"name": "regions", "measure": "theil", "maximum": 0.01}
-    model = {"extends": "core", "name": "theil", "equalization": [entry]}
+    entry = {"name": "regions", "measure": "gini", "maximum": 0.1, "method": "lazy"}
+    model = {"extends": "core", "name": "gini", "equalization": [entry]}
     found = pse.frontier(TINY, model, points=5, gap=0)
     assert [p.status for p in found.points] == ["optimal"] * 5
     # The tightest and the middle come first, together; then those between, from one side and two.

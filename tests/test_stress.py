@@ -57,6 +57,25 @@ def test_without_the_helpers_the_clinic_of_north_is_full(result):
     assert trial.recovered.verified
 
 
+@pytest.mark.parametrize(
+    ("options", "whole"), [({"gap": 0.5}, 0), ({"gap": 0}, 1), ({"gap": 0, "in_all": 0.0}, 0)]
+)
+def test_recovery_takes_a_whole_solve_where_a_quick_one_is_wide_and_time_is_left(
+    result, options, whole
+):
+    labels = []
+    found = pse.stress(
+        TINY, result, providers=["helpers"], heard=lambda task, _: labels.append(task.label),
+        **NONE, **options,
+    )  # fmt: skip
+    assert labels.count("without helpers, first") == 1
+    assert labels.count("without helpers, solved again") == whole
+    new = found.trials[0].recovered
+    assert new.cost.found == pytest.approx(1240)
+    assert new.cost.least <= 1240 + 1e-6
+    assert any("time was over (--in-all)" in note for note in found.notes) == ("in_all" in options)
+
+
 def test_nobody_is_served_worse_to_make_others_look_equal():
     """Without the post South gets nothing; North keeps all, though equality then breaks."""
     equal = {"name": "regions", "measure": "range", "maximum": 0.1}

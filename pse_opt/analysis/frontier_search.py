@@ -196,8 +196,13 @@ class Search:
         )
 
     def _remember(self, bound: float, answer: Answer) -> None:
-        """Keep where a solve within a bound took rows of convex rules."""
-        if answer.points:
+        """Keep which orders of regions a solve within a bound met, for pairs of a Gini coefficient.
+
+        Tangents of curves as far apart as bounds of a frontier spare few rounds, and as much time
+        is lost on rows that are not needed (docs/frontier.md).
+        """
+        entry = self.varied.entry
+        if answer.points and entry is not None and entry.measure == "gini":
             self.points[bound] = answer.points
 
     def _near(self, bound: float) -> tuple[Points, ...]:

@@ -100,12 +100,23 @@ class Search:
             self._take(None, answer)
 
     def between(self, bounds: Sequence[float]) -> None:
-        """Solve the tightest bound, and others, halving the way between those that are known."""
-        tightest = [] if self.facts.best is None else [self.facts.best.bound]
-        for wave in _halves(len(bounds)):
-            self._unsettled([*tightest, *(bounds[k] for k in wave)])
-            tightest = []
-        self._unsettled(tightest)
+        """Solve the tightest bound, and others, halving the way between those that are known.
+
+        The tightest takes longest: it is solved beside the others, which learn nothing from it, so
+        that answers do not depend on what ends first.
+        """
+        best = self.facts.best
+        tightest = None if best is None or self.facts.settled(best.bound) else best.bound
+        task = None if tightest is None else self._bounded(tightest)
+        try:
+            if task is not None:
+                self.solves.start(task)
+            for wave in _waves(len(bounds)):
+                self._unsettled([bounds[k] for k in wave if bounds[k] != tightest])
+            self.solves.finish()
+        finally:
+            if task is not None and task.key in self.solves.answers:
+                self._learn(tightest, self.solves.answers[task.key])
 
     def _unsettled(self, bounds: Sequence[float]) -> None:
         left = [b for b in dict.fromkeys(bounds) if not self.facts.settled(b)]
@@ -244,6 +255,23 @@ class Search:
             return None
         value = self.varied.value(self.instance, found)
         return Known(found.objective, value, plan, found.levels)
+
+
+def _waves(count: int) -> Iterator[list[int]]:
+    """Yield positions in waves: halves, the last of them together, the hardest there first.
+
+    What waits for little keeps all processes busy.
+
+    Examples
+    --------
+    >>> list(_waves(10))
+    [[4], [7, 1], [9, 8, 6, 5, 3, 2, 0]]
+    """
+    waves = list(_halves(count))
+    kept = max(len(waves) - 2, min(len(waves), 2))
+    last = [k for wave in waves[kept:] for k in wave]
+    for wave in filter(None, [*waves[:kept], last]):
+        yield sorted(wave, reverse=True)
 
 
 def _halves(count: int) -> Iterator[list[int]]:

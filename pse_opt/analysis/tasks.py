@@ -316,6 +316,28 @@ class Solves:
             self.seconds += sum(a.seconds for a in there)
         return [self.answers[t.key] for t in tasks]
 
+    def start(self, task: Task) -> None:
+        """Begin a task beside others; its answer is there after :meth:`finish`."""
+        if task.key in self.answers:
+            self.run([task])
+        else:
+            self.workers.start(solve_task, task, self._take_beside)
+
+    def finish(self) -> None:
+        """Wait for what was begun.
+
+        Raises
+        ------
+        Interrupted
+            Ctrl-C.
+        """
+        self.workers.finish()
+
+    def _take_beside(self, task: Task, answer: Answer) -> None:
+        self.count += 1
+        self.seconds += answer.seconds
+        self._take(task, answer)
+
     def _take(self, task: Task, answer: Answer) -> None:
         self.store.keep(task, answer)
         if self.heard is not None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
@@ -40,6 +41,16 @@ class Interrupted(KeyboardInterrupt):
         super().__init__()
 
 
+@dataclass
+class _Beside:
+    """A task that runs beside others, and what becomes of its answer."""
+
+    function: Callable[[Any], Any]
+    task: Any
+    keep: Callable[[Any, Any], None]
+    future: Future[Any] | None = None
+
+
 class Workers:
     """Solves tasks, wave after wave, in the same processes.
 
@@ -70,6 +81,7 @@ class Workers:
         self.given, self.workers, self.tell = executor, workers, tell
         self.own: ProcessPoolExecutor | None = None
         self.done = self.expected = 0
+        self.beside: list[_Beside] = []
         self.here = first if executor is None else 0.0
 
     def __enter__(self) -> Workers:
@@ -124,6 +136,42 @@ class Workers:
             raise Interrupted([answers.get(k) for k in range(len(tasks))]) from None
         return [answers[k] for k in range(len(tasks))]
 
+    def start(
+        self,
+        function: Callable[[Task], Answer],
+        task: Task,
+        keep: Callable[[Task, Answer], None],
+    ) -> None:
+        """Begin a task that nothing waits for, beside what runs from now on; see :meth:`finish`."""
+        if self.given is None and self.workers <= 1:
+            self.run(function, [task], keep)
+            return
+        self.beside.append(_Beside(function, task, keep))
+        if self._is_elsewhere:
+            self._begin(self._executor())
+
+    def finish(self) -> None:
+        """Wait for the tasks begun beside others; parameters and errors as for :meth:`run`."""
+        while self.beside:
+            one = self.beside.pop(0)
+            try:
+                answer = None if one.future is None else one.future.result()
+            except BrokenExecutor:
+                answer = None  # lost with its worker, or with another
+            except KeyboardInterrupt:
+                raise Interrupted([]) from None
+            if answer is None:
+                self.run(one.function, [one.task], one.keep)
+            else:
+                one.keep(one.task, answer)
+                self.done += 1
+                self._told(one.task)
+
+    def _begin(self, executor: Executor) -> None:
+        for one in self.beside:
+            if one.future is None:
+                one.future = executor.submit(one.function, one.task)
+
     @property
     def _is_elsewhere(self) -> bool:
         """Whether the next task is for other processes."""
@@ -142,6 +190,7 @@ class Workers:
             futures: dict[Future[Answer], int] = {}
             try:
                 executor = self._executor()
+                self._begin(executor)
                 futures.update((executor.submit(function, tasks[k]), k) for k in left)
                 for future in as_completed(futures):
                     take(futures[future], future.result())
@@ -169,6 +218,8 @@ class Workers:
         return self.own
 
     def _dismiss(self) -> None:
+        for one in self.beside:
+            one.future = None  # begun anew with the next processes
         if self.own is not None:
             self.own.shutdown(cancel_futures=True)
             self.own = None

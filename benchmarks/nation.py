@@ -3,7 +3,7 @@
 Build the instance first: ``python -m pse_opt build china --level county --all --out china``.
 
     python benchmarks/nation.py china --model core --gap 0.005 --time-limit 300 --out core.csv
-    python benchmarks/nation.py china --model equalized --set equalization.regions.maximum=0.2
+    python benchmarks/nation.py china --model equalized --set equalization.regions.maximum=0.3
 
 The strategies are run one after the other; the table has the gap that was proven after some seconds
 of solving, reading and building not counted. With ``--out`` all moments are written.

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -150,6 +150,36 @@ def test_a_worker_that_is_killed_loses_only_its_own_work(tmp_path):
     with Workers(workers=2) as pool:
         answers = pool.run(run_errand, errands, lambda task, answer: kept.update({task: answer}))
     assert answers == ["a done", "b done", "c done"] == list(map(kept.get, errands))
+
+
+def test_what_is_begun_beside_others_is_kept_when_a_worker_is_killed(tmp_path):
+    kept = {}
+    beside, waited = Errand("beside", tmp_path), [Errand("b", tmp_path, dies=1)]
+    with Workers(workers=2) as pool:
+        pool.start(run_errand, beside, lambda task, answer: kept.update({task: answer}))
+        assert pool.run(run_errand, waited) == ["b done"]
+        pool.finish()
+        assert kept == {beside: "beside done"}
+        slow = Errand("slow", tmp_path, dies=1)
+        pool.start(run_errand, slow, lambda task, answer: kept.update({task: answer}))
+        pool.finish()
+        assert kept[slow] == "slow done"
+        assert pool.beside == []
+
+
+def test_ctrl_c_keeps_an_answer_that_nothing_waited_for(tmp_path):
+    kept = []
+    with Workers(workers=2) as pool:
+        pool.start(run_errand, Errand("beside", tmp_path), lambda _, answer: kept.append(answer))
+        pool.run(run_errand, [Errand("a", tmp_path)])
+        wait([one.future for one in pool.beside])
+
+        def press(*_):
+            raise KeyboardInterrupt
+
+        with pytest.raises(Interrupted):
+            pool.run(run_errand, [Errand("b", tmp_path)], press)
+    assert kept == ["beside done"]
 
 
 def test_processes_are_started_once_tasks_took_longer_than_to_start_them(tmp_path):

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, TypeVar
@@ -41,7 +41,7 @@ class Interrupted(KeyboardInterrupt):
         super().__init__()
 
 
-@dataclass
+@dataclass(eq=False)
 class _Beside:
     """A task that runs beside others, and what becomes of its answer."""
 
@@ -134,6 +134,8 @@ class Workers:
                 self._elsewhere(function, tasks, answers, take)
         except KeyboardInterrupt:
             raise Interrupted([answers.get(k) for k in range(len(tasks))]) from None
+        finally:
+            self._gather()
         return [answers[k] for k in range(len(tasks))]
 
     def start(
@@ -148,22 +150,31 @@ class Workers:
             return
         self.beside.append(_Beside(function, task, keep))
         if self._is_elsewhere:
-            self._begin(self._executor())
+            with suppress(BrokenExecutor):  # the next tasks start processes anew
+                self._begin(self._executor())
 
     def finish(self) -> None:
         """Wait for the tasks begun beside others; parameters and errors as for :meth:`run`."""
         while self.beside:
-            one = self.beside.pop(0)
+            one = self.beside[0]
             try:
-                answer = None if one.future is None else one.future.result()
+                if one.future is not None:
+                    one.future.result()
             except BrokenExecutor:
-                answer = None  # lost with its worker, or with another
+                one.future = None  # lost with its worker, or with another
             except KeyboardInterrupt:
                 raise Interrupted([]) from None
-            if answer is None:
+            if one.future is None:
+                self.beside.remove(one)
                 self.run(one.function, [one.task], one.keep)
-            else:
-                one.keep(one.task, answer)
+            self._gather()
+
+    def _gather(self) -> None:
+        """Take the answers that are there of tasks begun beside others."""
+        for one in list(self.beside):
+            if one.future is not None and _answered(one.future):
+                self.beside.remove(one)
+                one.keep(one.task, one.future.result())
                 self.done += 1
                 self._told(one.task)
 
@@ -218,6 +229,7 @@ class Workers:
         return self.own
 
     def _dismiss(self) -> None:
+        self._gather()
         for one in self.beside:
             one.future = None  # begun anew with the next processes
         if self.own is not None:

@@ -99,14 +99,8 @@ def read_plan_off(
 
     Parameters
     ----------
-    m : ConcreteModel or Outline
-        The model.
-    instance : Instance
-        What it is a model of.
-    compiled : Compiled
-        The same, compiled.
-    values : ndarray, shape (columns,)
-        Values of the columns.
+    m, instance, compiled, values
+        As in :class:`Values`.
 
     Returns
     -------

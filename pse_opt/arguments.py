@@ -7,7 +7,7 @@ import importlib
 import inspect
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -104,21 +104,32 @@ Replace = Annotated[bool, flag("--force", text="Replace tables that are there.")
 
 
 @dataclass(frozen=True)
-class Screen:
+class Reply:
     """How a command answers."""
 
     as_json: Json = False
     quiet: Quiet = False
-    plugin: Plugin = None
 
     @property
     def loud(self) -> bool:
         """Whether somebody reads along."""
         return not (self.as_json or self.quiet)
 
+    def warn(self, found: Sequence[Problem]) -> None:
+        """Print what is doubtful, where somebody reads along."""
+        if self.loud:
+            terminal.warnings(found)
+
     def answer(self, screen: Any, data: Any) -> None:
         """Print what was found: as a screen, or as JSON alone."""
         terminal.answer(screen, data, as_json=self.as_json, quiet=self.quiet)
+
+
+@dataclass(frozen=True)
+class Screen(Reply):
+    """The same, of a command that knows components of the user's own."""
+
+    plugin: Plugin = None
 
 
 @dataclass(frozen=True)

@@ -87,10 +87,8 @@ def problems(found: Sequence[Problem]) -> None:
     err.print(paragraphs([str(p) for p in found]))
 
 
-def warnings(found: Sequence[Problem], *, as_json: bool, quiet: bool) -> None:
+def warnings(found: Sequence[Problem]) -> None:
     """Print what is doubtful, the first few."""
-    if as_json or quiet or not found:
-        return
     for warning in found[:SHOWN_WARNINGS]:
         err.print(Text(f"warning: {warning}", style="yellow"))
     if len(found) > SHOWN_WARNINGS:

@@ -30,8 +30,10 @@ Results = Annotated[Path, typer.Argument(metavar="RESULTS", help="A folder of re
 
 
 @bench.command()
+@arg.grouped
 def run(
     suite: Annotated[str, typer.Argument(metavar="SUITE", help="A suite, or a TOML file.")],
+    *,
     target: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Default: results/bench-SUITE.")
     ] = None,
@@ -39,8 +41,7 @@ def run(
         list[str] | None, typer.Option("--group", metavar="NAME", help="These groups alone.")
     ] = None,
     dry: Annotated[bool, arg.flag("--dry-run", text="Say what would be run.")] = False,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
+    reply: arg.Reply,
 ) -> None:
     """Run a suite, one process a run; started again it goes on where it stopped.
 
@@ -57,16 +58,15 @@ def run(
         cases = chosen.cases()
         lines = "\n".join([*map(str, cases), f"{len(cases)} runs"])
         data = {"runs": [json.loads(c.to_json()) for c in cases]}
-        terminal.answer(lines, data, as_json=as_json, quiet=quiet)
+        reply.answer(lines, data)
         return
     folder = target or Path("results") / f"bench-{chosen.name}"
-    with _telling(enabled=not (as_json or quiet)) as tell:
+    with _telling(enabled=reply.loud) as tell:
         rows = run_suite(chosen, folder, progress=tell)
     header = json.loads((folder / HEADER).read_text(encoding="utf-8"))
     write_results(folder, header, rows)
     write_plots(folder, rows)
-    screen = f"{_counted(rows)}\nwritten to {folder}"
-    terminal.answer(screen, {"header": header, "rows": rows}, as_json=as_json, quiet=quiet)
+    reply.answer(f"{_counted(rows)}\nwritten to {folder}", {"header": header, "rows": rows})
 
 
 @contextmanager
@@ -115,11 +115,12 @@ def _counted(rows: list[dict[str, Any]]) -> str:
 
 
 @bench.command()
+@arg.grouped
 def compare(
     old: Results,
     new: Results,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
+    *,
+    reply: arg.Reply,
 ) -> None:
     """Speed-up and change of gaps from OLD to NEW, by group, over the runs both have."""
     from pse_opt.bench.summary import compared
@@ -143,8 +144,8 @@ def compare(
             f"{share(line['gap_old'])} -> {share(line['gap_new'])}",
         )
     worse = [f"{line['group']}: lost {', '.join(line['worse'])}" for line in found if line["worse"]]
-    terminal.answer(lines, {"groups": found}, as_json=as_json, quiet=quiet)
-    if worse and not as_json:
+    reply.answer(lines, {"groups": found})
+    if worse and not reply.as_json:
         terminal.err.print("\n".join(worse))
 
 

@@ -49,14 +49,15 @@ ModelFile = Annotated[
 ]
 
 
+@arg.grouped
 def convert(
     source: Source,
+    *,
     to: To = None,
     target: Out = None,
     instance: Whose = None,
     force: Over = False,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
+    reply: arg.Reply,
 ) -> None:
     """Write an instance or a result as a workbook, for maps, for data frames, and back.
 
@@ -65,31 +66,31 @@ def convert(
     """
     from pse_opt.interchange.convert import convert as run
 
-    with terminal.working("reading and writing", enabled=not (as_json or quiet)):
+    with terminal.working("reading and writing", enabled=reply.loud):
         path = run(source, target, to=to, instance=instance, force=force)
     files = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
     size = sum(p.stat().st_size for p in files)
     told = {"written": str(path), "files": [p.name for p in files], "bytes": size}
-    terminal.answer(f"written {path} ({size / 1e6:.1f} MB)", told, as_json=as_json, quiet=quiet)
+    reply.answer(f"written {path} ({size / 1e6:.1f} MB)", told)
 
 
+@arg.grouped
 def export(
     instance: arg.InstanceName,
+    *,
     target: ModelFile,
     model: arg.Model = "core",
     settings: arg.Settings = None,
     force: Over = False,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
-    plugin: arg.Plugin = None,
+    screen: arg.Screen,
 ) -> None:
     """Write the mathematical program of a model as an LP or MPS file, for any solver."""
     from pse_opt.interchange.program import export_model
     from pse_opt.policy import read_policy
 
-    arg.load_plugins(plugin)
+    arg.load_plugins(screen.plugin)
     policy = read_policy(model, arg.overrides(settings))
-    with terminal.working("building the model", enabled=not (as_json or quiet)):
+    with terminal.working("building the model", enabled=screen.loud):
         found = export_model(instance, policy, target, force=force)
     lines = [f"written {found.path}: " + found.sizes, *found.notes]
-    terminal.answer("\n".join(lines), found.to_dict(), as_json=as_json, quiet=quiet)
+    screen.answer("\n".join(lines), found.to_dict())

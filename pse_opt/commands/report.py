@@ -31,14 +31,14 @@ ReportTarget = Annotated[
 ]
 
 
+@arg.grouped
 def report(
     places: Places,
+    *,
     model: arg.PlanModel = None,
     settings: arg.Settings = None,
     target: ReportTarget = None,
-    as_json: arg.Json = False,
-    quiet: arg.Quiet = False,
-    plugin: arg.Plugin = None,
+    screen: arg.Screen,
 ) -> None:
     """Write one HTML file of a plan, a frontier or a comparison: answer, figures, certification.
 
@@ -47,17 +47,17 @@ def report(
     """
     from pse_opt.report.page import require_jinja, write_report
 
-    arg.load_plugins(plugin)
+    arg.load_plugins(screen.plugin)
     require_jinja()
     instance, folder = _places(places)
     default = folder / "report.html" if folder.is_dir() else folder.with_suffix(".html")
-    with terminal.working("reading and checking", enabled=not (as_json or quiet)) as tell:
+    with terminal.working("reading and checking", enabled=screen.loud) as tell:
         data, found, verified = _read(instance, folder, model, settings)
         said = None if tell is None else lambda part: tell(f"writing the section {part}")
         path = write_report(data, found, target or default, progress=said)
     size = path.stat().st_size
     told = {"report": str(path), "bytes": size, "verified": verified}
-    terminal.answer(f"written {path} ({size / 1e6:.1f} MB)", told, as_json=as_json, quiet=quiet)
+    screen.answer(f"written {path} ({size / 1e6:.1f} MB)", told)
     raise typer.Exit(0 if verified else 5)
 
 

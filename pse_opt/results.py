@@ -1,4 +1,4 @@
-"""The result folder: written whole or not at all, read again as a plan."""
+"""The result folder: written whole or not at all, and known again."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import json
 import os
 import re
 import shutil
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +16,11 @@ from pse_opt.accounts import chosen_offers, deliveries_in_full, payments
 from pse_opt.errors import InputError, Problem
 from pse_opt.interchange.kept import is_workbook, read_kept
 from pse_opt.io import PACKAGE, is_file_of_instance, to_csv, write_bytes
-from pse_opt.plan import Plan
-from pse_opt.policy import Policy
 from pse_opt.solving.result import Result
 
 __all__ = [
-    "Stated",
+    "SOLVES",
+    "STREAM",
     "default_folder",
     "instance_of",
     "is_result",
@@ -32,8 +29,6 @@ __all__ = [
     "result_documents",
     "result_tables",
     "said_by",
-    "stated",
-    "stored_model",
     "write_files",
     "write_result",
 ]
@@ -44,20 +39,12 @@ ANALYSES = tuple(
     for name in ("compare", "opportunities", "frontier", "sensitivity", "stress", "explain")
 )
 """What marks the folder of an analysis as ours."""
-STREAMS = ("points.jsonl", "solves.jsonl")
-"""What marks the folder of an analysis that was stopped: a line for each answer."""
+STREAM = "points.jsonl"
+"""Name of the file, in the folder of a frontier, that answers are written to as they come."""
+SOLVES = "solves.jsonl"
+"""The same of the other analyses; either marks the folder of an analysis that was stopped."""
 DIGITS = 12
 """Significant digits of the tables: far more than any data, and without rounding dust."""
-
-
-@dataclass(frozen=True, eq=False)
-class Stated:
-    """A plan with what its result folder says of it, for the checker to hold against each other."""
-
-    plan: Plan
-    policy: Policy
-    objective: float | None
-    costs: Mapping[str, float]
 
 
 def json_text(data: Any, *, plain: bool = False) -> str:
@@ -113,7 +100,7 @@ def instance_of(folder: Path) -> str | None:
 
 def _is_ours(folder: Path) -> bool:
     said = [_read(folder / name) for name in ANALYSES]
-    said += [_first_line(folder / name) for name in STREAMS]
+    said += [_first_line(folder / name) for name in (STREAM, SOLVES)]
     return is_result(folder) or any({"schema", "instance"} <= set(s) for s in said)
 
 
@@ -278,40 +265,3 @@ def _exchange(folder: Path, aside: Path, names: list[str]) -> None:
             elif not (aside / name).exists():
                 (folder / name).unlink(missing_ok=True)
         raise
-
-
-def stored_model(path: Path) -> dict[str, Any] | None:
-    """Return the model document a result folder or workbook carries, or None.
-
-    Raises
-    ------
-    InputError
-        The document cannot be read.
-    """
-    document = path / MODEL
-    if is_workbook(path):
-        text = read_kept(path).documents.get(MODEL)
-    else:
-        text = document.read_text(encoding="utf-8-sig") if document.is_file() else None
-    if text is None:
-        return None
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:
-        remedy = "correct it, or name a model with --model"
-        raise InputError(
-            [Problem(str(document), f"not a TOML document: {error}", remedy)]
-        ) from None
-
-
-def stated(folder: Path, plan: Plan, policy: Policy) -> Stated | None:
-    """Return the plan with the figures its result folder states, or None where it states none."""
-    said = said_by(folder)
-    costs = said.get("costs")
-    if not isinstance(costs, dict):
-        return None
-    figures = {str(k): float(v) for k, v in costs.items() if isinstance(v, int | float)}
-    objective = said.get("objective")
-    return Stated(
-        plan, policy, float(objective) if isinstance(objective, int | float) else None, figures
-    )

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
+from pse_opt.interchange.kept import is_workbook, read_kept
 from pse_opt.plan import Plan, read_plan
 from pse_opt.policy import Policy, read_policy
-from pse_opt.results import said_by, stored_model
+from pse_opt.results import MODEL, said_by
 from pse_opt.solving.outcome import Progress
 from pse_opt.solving.result import HOLDS, Result
 from pse_opt.verification import verify
 
-__all__ = ["judged", "policy_of", "read_result"]
+__all__ = ["Stated", "judged", "policy_of", "read_result", "stated", "stored_model"]
 
 GIVEN = "given"
 """The strategy of a plan that was not found here."""
+
+
+@dataclass(frozen=True, eq=False)
+class Stated:
+    """A plan with what its result folder says of it, for the checker to hold against each other."""
+
+    plan: Plan
+    policy: Policy
+    objective: float | None
+    costs: Mapping[str, float]
 
 
 def read_result(
@@ -78,6 +90,43 @@ def policy_of(
         remedy = "name a model with --model" if path.exists() else "name a result folder or a table"
         raise InputError([Problem(str(path), message, remedy)])
     return read_policy(stored, overrides)
+
+
+def stored_model(path: Path) -> dict[str, Any] | None:
+    """Return the model document a result folder or workbook carries, or None.
+
+    Raises
+    ------
+    InputError
+        The document cannot be read.
+    """
+    document = path / MODEL
+    if is_workbook(path):
+        text = read_kept(path).documents.get(MODEL)
+    else:
+        text = document.read_text(encoding="utf-8-sig") if document.is_file() else None
+    if text is None:
+        return None
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        remedy = "correct it, or name a model with --model"
+        raise InputError(
+            [Problem(str(document), f"not a TOML document: {error}", remedy)]
+        ) from None
+
+
+def stated(folder: Path, plan: Plan, policy: Policy) -> Stated | None:
+    """Return the plan with the figures its result folder states, or None where it states none."""
+    said = said_by(folder)
+    costs = said.get("costs")
+    if not isinstance(costs, dict):
+        return None
+    figures = {str(k): float(v) for k, v in costs.items() if isinstance(v, int | float)}
+    objective = said.get("objective")
+    return Stated(
+        plan, policy, float(objective) if isinstance(objective, int | float) else None, figures
+    )
 
 
 def _refuse_another(path: Path, said: Mapping[str, Any], instance: Instance) -> None:

@@ -333,11 +333,11 @@ def test_what_is_wrong_with_a_command_decides_its_exit_code(words, code, message
 
 
 def test_solves_are_told_which_pairs_turned_within_bounds_next_to_theirs(monkeypatch):
-    from pse_opt.analysis import tasks
+    from pse_opt.analysis import solves
 
     seen = []
-    solve = tasks.solve_task
-    monkeypatch.setattr(tasks, "solve_task", lambda task: seen.append(task) or solve(task))
+    solve = solves.solve_task
+    monkeypatch.setattr(solves, "solve_task", lambda task: seen.append(task) or solve(task))
     entry = {"name": "regions", "measure": "gini", "maximum": 0.1, "method": "lazy"}
     model = {"extends": "core", "name": "gini", "equalization": [entry]}
     found = pse.frontier(TINY, model, points=5, gap=0)

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 import pse_opt as pse
-from pse_opt.analysis import tasks as module
-from pse_opt.analysis.tasks import STREAM, solve_task
+from pse_opt.analysis import solves as module
+from pse_opt.analysis.tasks import solve_task
 from pse_opt.analysis.workers import Interrupted, Workers
 from pse_opt.cli import main
 from pse_opt.errors import SolverError
+from pse_opt.results import STREAM
 
 TINY = "tiny-two-districts"
 ASKED = {"points": 4, "gap": 0}

@@ -11,7 +11,8 @@ import pse_opt as pse
 from pse_opt import results
 from pse_opt.errors import InputError
 from pse_opt.plan import read_plan
-from pse_opt.results import json_text, refuse_foreign, stated, stored_model, write_result
+from pse_opt.results import json_text, refuse_foreign, write_result
+from pse_opt.stored import stated, stored_model
 from tests.conftest import only, small_tables
 
 KEYS = """schema instance model overrides status termination objective bound gap strategy seconds

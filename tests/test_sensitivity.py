@@ -10,9 +10,10 @@ import pytest
 from hypothesis import event
 
 import pse_opt as pse
-from pse_opt.analysis import tasks as module
+from pse_opt.analysis import solves as module
 from pse_opt.analysis.gain import Gain
-from pse_opt.analysis.tasks import SOLVES, solve_task
+from pse_opt.analysis.tasks import solve_task
+from pse_opt.results import SOLVES
 from pse_opt.solving.without import Without
 from tests import oracle
 from tests.strategies import cost_cases

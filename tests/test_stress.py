@@ -12,10 +12,11 @@ import pytest
 from hypothesis import event
 
 import pse_opt as pse
+from pse_opt.analysis import solves as module
 from pse_opt.analysis import stress_solves
-from pse_opt.analysis import tasks as module
 from pse_opt.analysis.scenarios import demand_times, draws_of, dropout, prices_times, spreads_of
-from pse_opt.analysis.tasks import SOLVES, solve_task
+from pse_opt.analysis.tasks import solve_task
+from pse_opt.results import SOLVES
 from pse_opt.solving.held import hold
 from tests import oracle
 from tests.strategies import cost_cases

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from pse_opt.analysis.aim import Aim
 from pse_opt.analysis.bracket import Bracket
-from pse_opt.analysis.tasks import Answer, Solves, Task
+from pse_opt.analysis.solves import Solves
+from pse_opt.analysis.tasks import Answer, Task
 from pse_opt.solving.outcome import relative_gap, status_of
 
 __all__ = ["IN_ALL", "TIME_OVER", "Dropping", "width_of"]

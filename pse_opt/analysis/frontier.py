@@ -14,7 +14,7 @@ from pse_opt.analysis.frontier_facts import LOOSER
 from pse_opt.analysis.frontier_points import against_of, points_of
 from pse_opt.analysis.frontier_result import Frontier
 from pse_opt.analysis.frontier_search import Search
-from pse_opt.analysis.tasks import Store
+from pse_opt.analysis.solves import Store
 from pse_opt.analysis.varying import Varied, read_varied
 from pse_opt.analysis.workers import Interrupted, Tell, Workers
 from pse_opt.errors import InputError, Problem

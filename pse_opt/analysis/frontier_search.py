@@ -16,7 +16,8 @@ from typing import Any
 
 from pse_opt.analysis.frontier_facts import LOOSER, Best, Knowledge, Known, Proof
 from pse_opt.analysis.jobs import Job
-from pse_opt.analysis.tasks import Answer, Solves, Store, Task, fingerprint, key_of
+from pse_opt.analysis.solves import Solves, Store
+from pse_opt.analysis.tasks import Answer, Task, fingerprint, key_of
 from pse_opt.analysis.varying import Varied
 from pse_opt.analysis.workers import Workers
 from pse_opt.instance import Instance

@@ -15,12 +15,13 @@ from pse_opt.analysis.posed import Given, not_engaged, posed, settings_of, unkno
 from pse_opt.analysis.sensitivity_found import found_of
 from pse_opt.analysis.sensitivity_result import Sensitivity
 from pse_opt.analysis.sensitivity_solves import Asked, Study
-from pse_opt.analysis.tasks import SOLVES, Heard, Solves, Store
+from pse_opt.analysis.solves import Heard, Solves, Store
 from pse_opt.analysis.workers import Interrupted, Tell, Workers
 from pse_opt.errors import InputError, Problem
 from pse_opt.formulation.build import build_model
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
+from pse_opt.results import SOLVES
 from pse_opt.solving.result import Result
 
 __all__ = ["Sensitivity", "sensitivity"]

@@ -17,7 +17,8 @@ from pse_opt.analysis.limits import Limit, limits_of
 from pse_opt.analysis.marginal import Marginal
 from pse_opt.analysis.posed import without_instance
 from pse_opt.analysis.replacing import engaged_of
-from pse_opt.analysis.tasks import Answer, Solves, Task, fingerprint, key_of
+from pse_opt.analysis.solves import Solves
+from pse_opt.analysis.tasks import Answer, Task, fingerprint, key_of
 from pse_opt.formulation.build import build_model
 from pse_opt.plan import Plan
 from pse_opt.policy import read_policy

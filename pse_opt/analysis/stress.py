@@ -22,13 +22,14 @@ from pse_opt.analysis.scenarios import (
     prices_times,
     spreads_of,
 )
+from pse_opt.analysis.solves import Heard, Solves, Store
 from pse_opt.analysis.stress_result import Stress
 from pse_opt.analysis.stress_solves import Study, Wanted
-from pse_opt.analysis.tasks import SOLVES, Heard, Solves, Store
 from pse_opt.analysis.workers import Interrupted, Tell, Workers
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
+from pse_opt.results import SOLVES
 from pse_opt.solving.result import Result
 
 __all__ = ["Stress", "stress"]

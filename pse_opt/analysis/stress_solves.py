@@ -17,9 +17,10 @@ from pse_opt.analysis.jobs import Job
 from pse_opt.analysis.posed import without_instance
 from pse_opt.analysis.replacing import engaged_of
 from pse_opt.analysis.scenarios import Scenario, dropout
+from pse_opt.analysis.solves import Solves
 from pse_opt.analysis.stress_held import held_of
 from pse_opt.analysis.stress_result import Held, Recovered, Stress, Trial
-from pse_opt.analysis.tasks import Answer, Solves, Task, fingerprint, key_of
+from pse_opt.analysis.tasks import Answer, Task, fingerprint, key_of
 from pse_opt.solving.result import Result
 from pse_opt.terminal import count
 

@@ -120,9 +120,8 @@ def verify(
     """Check any plan with the independent checker: ours, or one from a spreadsheet."""
     from pse_opt.io import load_instance
     from pse_opt.plan import read_plan
-    from pse_opt.results import stated
     from pse_opt.screens import plan_screen
-    from pse_opt.stored import policy_of
+    from pse_opt.stored import policy_of, stated
     from pse_opt.verification import verify as check_plan
 
     arg.load_plugins(screen.plugin)

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from pse_opt.entries import Equalization
-from pse_opt.strict import Strict
+from pse_opt.parts import Strict
 
 __all__ = ["Equalization", "Objective", "SolveOptions"]
 

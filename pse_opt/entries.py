@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from pse_opt.strict import Strict
+from pse_opt.parts import Strict
 
 __all__ = ["BURDENS", "KINDS", "Equalization", "Kind"]
 

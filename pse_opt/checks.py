@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pse_opt.errors import Problem, nearest
-from pse_opt.reading import Findings
+from pse_opt.errors import Findings, Problem, nearest
 from pse_opt.tables import LAST_RESORT, TABLES, Column
 
 __all__ = ["accredited_services", "check_contents", "check_deliveries", "check_references"]

@@ -6,10 +6,11 @@ import difflib
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
+    "Findings",
     "InfeasibleError",
     "InputError",
     "Problem",
@@ -75,6 +76,14 @@ class Problem:
             "message": self.message,
             "remedy": self.remedy,
         }
+
+
+@dataclass
+class Findings:
+    """Problems (which stop the reading) and warnings (which do not), in the order found."""
+
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
 
 def _sentence(text: str) -> str:

@@ -14,12 +14,10 @@ import pandas as pd
 
 from pse_opt import frames
 from pse_opt.about import About
-from pse_opt.checks import check_contents, check_references
-from pse_opt.errors import InputError, Problem
+from pse_opt.errors import Problem
+from pse_opt.intake import taken_in
 from pse_opt.keys import Keys
 from pse_opt.links import links_of_pairs, listed_pairs, reachable_pairs
-from pse_opt.reading import Findings, convert_table, missing_tables
-from pse_opt.tables import TABLES
 
 __all__ = ["Instance"]
 
@@ -83,30 +81,11 @@ class Instance:
         InputError
             With all problems of all tables.
         """
-        findings = Findings(list(problems), list(warnings))
-        if not isinstance(about, About):
-            try:
-                about = About.from_document(about or {"name": "unnamed"})
-            except InputError as error:
-                findings.problems.extend(error.problems)
-                about = About(name="unnamed")
-        missing_tables(tables, findings)
-        converted = {
-            name: convert_table(table, tables[name], findings)
-            for name, table in TABLES.items()
-            if name in tables
-        }
-        if "jurisdictions" not in converted and "regions" in converted:
-            converted["jurisdictions"] = _implied_jurisdictions(converted["regions"])
-        check_references(converted, findings)
-        if not any(t.required and t.name not in converted for t in TABLES.values()):
-            check_contents(converted, findings)
-        if findings.problems:
-            raise InputError(_once(findings.problems, len(problems)))
-        instance = cls(about, MappingProxyType(converted), tuple(findings.warnings), geometry)
+        about, checked, doubtful = taken_in(tables, about, problems, warnings)
+        instance = cls(about, checked, doubtful, geometry)
         lonely = _needs_without_links(instance)
         if lonely:
-            instance = cls(about, instance.tables, (*instance.warnings, *lonely), geometry)
+            instance = cls(about, checked, (*doubtful, *lonely), geometry)
         return instance
 
     @property
@@ -310,24 +289,10 @@ class Instance:
         return f"{self.about.title or self.name} ({counts})"
 
 
-def _once(problems: Sequence[Problem], before: int) -> list[Problem]:
-    """Return problems without those of cells that were a problem before they were converted."""
-    cells = {(p.where, p.row, p.column) for p in problems[:before] if p.column is not None}
-    later = (p for p in problems[before:] if (p.where, p.row, p.column) not in cells)
-    return [*problems[:before], *later]
-
-
 def _grouped(positions: Integers, count: int) -> list[Integers]:
     order = np.argsort(positions, kind="stable").astype(np.int64)
     starts = np.searchsorted(positions[order], np.arange(count + 1))
     return [order[starts[i] : starts[i + 1]] for i in range(count)]
-
-
-def _implied_jurisdictions(regions: pd.DataFrame) -> pd.DataFrame:
-    """Without a table of jurisdictions, those named by regions exist and nest in nothing."""
-    named = sorted(set(regions["jurisdiction"]) - {""})
-    raw = pd.DataFrame({"jurisdiction": named}, dtype=object)
-    return convert_table(TABLES["jurisdictions"], raw, Findings())
 
 
 def _needs_without_links(instance: Instance) -> list[Problem]:

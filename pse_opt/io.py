@@ -17,12 +17,12 @@ import tomli_w
 
 from pse_opt import resources
 from pse_opt.about import About
+from pse_opt.cells import as_text
 from pse_opt.csv_reading import read_csv
-from pse_opt.errors import InputError, Problem, closest, nearest
+from pse_opt.errors import Findings, InputError, Problem, closest, nearest
 from pse_opt.instance import Instance
 from pse_opt.interchange.shapes import shapes_document
 from pse_opt.interchange.tables_in import read_table, table_paths
-from pse_opt.reading import Findings, as_text
 from pse_opt.tables import TABLES
 
 __all__ = [

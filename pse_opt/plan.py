@@ -13,10 +13,10 @@ import pandas as pd
 from pse_opt.accounts import chosen_offers
 from pse_opt.checks import check_deliveries, check_references
 from pse_opt.csv_reading import read_csv
-from pse_opt.errors import InputError, Problem, nearest
+from pse_opt.errors import Findings, InputError, Problem, nearest
 from pse_opt.instance import Instance
 from pse_opt.interchange.kept import is_workbook, read_kept
-from pse_opt.reading import Findings, convert_table
+from pse_opt.reading import convert_table
 from pse_opt.tables import LAST_RESORT, TABLES, TRANSFER, Column, Table
 
 __all__ = ["Plan", "read_plan"]

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pse_opt.reading import Findings, as_text, convert_table, missing_tables
+from pse_opt.cells import as_text
+from pse_opt.errors import Findings
+from pse_opt.reading import convert_table, missing_tables
 from pse_opt.tables import TABLES
 
 

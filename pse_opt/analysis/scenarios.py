@@ -14,10 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from pse_opt.analysis.alterations import required, scaled
-from pse_opt.errors import InputError, Problem, nearest
+from pse_opt.errors import Findings, InputError, Problem, nearest
 from pse_opt.instance import Instance
 from pse_opt.io import read_csv
-from pse_opt.reading import Findings, convert_table
+from pse_opt.reading import convert_table
 from pse_opt.tables import Column, Table
 
 __all__ = [

@@ -13,10 +13,10 @@ from typing import Any
 
 from pse_opt import resources
 from pse_opt.csv_reading import read_csv
-from pse_opt.errors import InputError, Problem, nearest
+from pse_opt.errors import Findings, InputError, Problem, nearest
 from pse_opt.formats.classic import Published
 from pse_opt.formats.registry import FORMATS, read_published
-from pse_opt.reading import Findings, convert_table
+from pse_opt.reading import convert_table
 from pse_opt.tables import Column, Table
 
 __all__ = ["Entry", "catalogue", "entry", "load", "location"]

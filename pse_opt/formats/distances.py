@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from pse_opt.csv_reading import read_csv
-from pse_opt.errors import InputError, Problem
+from pse_opt.errors import Findings, InputError, Problem
 from pse_opt.formats.classic import Links, Published, classic
 from pse_opt.formats.points import Model, within
-from pse_opt.reading import Findings, convert_table
+from pse_opt.reading import convert_table
 from pse_opt.tables import Column, Table
 
 __all__ = ["spopt"]

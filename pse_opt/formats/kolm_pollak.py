@@ -19,9 +19,9 @@ import pandas as pd
 
 from pse_opt import measures
 from pse_opt.csv_reading import read_csv
-from pse_opt.errors import InputError, Problem
+from pse_opt.errors import Findings, InputError, Problem
 from pse_opt.formats.classic import Floats, Links, Published, classic
-from pse_opt.reading import Findings, convert_table
+from pse_opt.reading import convert_table
 from pse_opt.tables import Column, Table
 
 __all__ = ["ASSERTED", "Asserted", "read", "reported", "source_scale"]

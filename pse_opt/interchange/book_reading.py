@@ -8,14 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from pse_opt.errors import InputError, Problem, closest
+from pse_opt.cells import as_text
+from pse_opt.errors import Findings, InputError, Problem, closest
 from pse_opt.interchange.book_opening import opened
 from pse_opt.interchange.books import ABOUT, DICTIONARY, DOCUMENTS, GEOMETRY, SUMMARY
 from pse_opt.interchange.kept import PLAN_TABLES, Kept
 from pse_opt.interchange.reading import Content
 from pse_opt.interchange.sheets import decoded
 from pse_opt.interchange.values import Reader, kind_of
-from pse_opt.reading import Findings, as_text
 from pse_opt.tables import TABLES, Table
 
 __all__ = ["read_book", "read_deliveries", "read_result_book", "sheet_names"]

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from pse_opt.cells import as_text
 from pse_opt.dictionary import DOCUMENT, HEADER, described
 from pse_opt.errors import InputError, Problem
 from pse_opt.interchange.kept import Kept, typed
 from pse_opt.interchange.sheets import BY_VALUE, TEXT, Field, Sheet, shown_as, workbook
-from pse_opt.reading import as_text
 from pse_opt.tables import TABLES, Column, Table
 
 if TYPE_CHECKING:

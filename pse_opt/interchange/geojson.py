@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pse_opt.errors import InputError, Problem
+from pse_opt.errors import Findings, InputError, Problem
 from pse_opt.interchange.layers import Layer, instance_layers, layer_text, result_layers
 from pse_opt.interchange.shapes import shapes_document
 from pse_opt.interchange.values import text_frame
-from pse_opt.reading import Findings
 from pse_opt.tables import TABLES, Table
 
 if TYPE_CHECKING:

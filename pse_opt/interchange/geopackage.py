@@ -13,12 +13,11 @@ import numpy as np
 import pandas as pd
 import tomli_w
 
-from pse_opt.errors import InputError, Problem, closest
+from pse_opt.errors import Findings, InputError, Problem, closest
 from pse_opt.interchange.kinds import FORMATS, require
 from pse_opt.interchange.layers import Layer, instance_layers, layer_text, result_layers
 from pse_opt.interchange.shapes import shapes_document
 from pse_opt.interchange.values import text_frame
-from pse_opt.reading import Findings
 from pse_opt.tables import TABLES, Table
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pse_opt.cells import as_text
 from pse_opt.csv_reading import read_csv
 from pse_opt.errors import InputError, Problem
 from pse_opt.interchange.tables_in import table_paths
-from pse_opt.reading import as_text
 from pse_opt.tables import TABLES
 
 if TYPE_CHECKING:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pse_opt.errors import Problem
+from pse_opt.errors import Findings, Problem
 from pse_opt.interchange.shapes import line, place_of, point, shapes_of
 from pse_opt.interchange.values import text_frame
-from pse_opt.reading import Findings
 from pse_opt.tables import LAST_RESORT, Table
 
 if TYPE_CHECKING:

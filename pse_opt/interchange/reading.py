@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 
 from pse_opt.about import About
-from pse_opt.errors import InputError, Problem
+from pse_opt.errors import Findings, InputError, Problem
 from pse_opt.instance import Instance
-from pse_opt.reading import Findings
 
 __all__ = ["Content", "read_file"]
 

@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 
 from pse_opt.csv_reading import read_csv
-from pse_opt.errors import Problem
+from pse_opt.errors import Findings, Problem
 from pse_opt.interchange.values import text_frame
-from pse_opt.reading import Findings
 from pse_opt.tables import Table
 
 __all__ = ["ENDINGS", "read_table", "table_paths"]

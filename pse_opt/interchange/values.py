@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pse_opt.errors import Problem
-from pse_opt.reading import Findings, as_text
+from pse_opt.cells import as_text
+from pse_opt.errors import Findings, Problem
 from pse_opt.tables import Column, Table
 
 __all__ = ["Reader", "text_frame"]

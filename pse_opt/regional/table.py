@@ -11,9 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from pse_opt.errors import InputError, Problem
+from pse_opt.errors import Findings, InputError, Problem
 from pse_opt.links import great_circle, on_sphere, own_travel
-from pse_opt.reading import Findings
 from pse_opt.regional.table_reading import (
     FACILITIES,
     KEYWORDS,

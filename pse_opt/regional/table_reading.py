@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from pse_opt.csv_reading import read_csv
-from pse_opt.errors import InputError, Problem, nearest
+from pse_opt.errors import Findings, InputError, Problem, nearest
 from pse_opt.links import great_circle, on_sphere
-from pse_opt.reading import Findings, convert_table
+from pse_opt.reading import convert_table
 from pse_opt.tables import KINDS, TABLES, Column, Table
 
 __all__ = [

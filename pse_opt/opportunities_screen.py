@@ -13,7 +13,8 @@ from rich.text import Text
 from pse_opt.terminal import count, money, table, whole
 
 if TYPE_CHECKING:
-    from pse_opt.analysis.opportunities import Opportunities, Opportunity
+    from pse_opt.analysis.judging import Opportunity
+    from pse_opt.analysis.opportunities import Opportunities
 
 __all__ = ["opportunities_screen"]
 

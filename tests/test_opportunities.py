@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 import pse_opt as pse
-from pse_opt.analysis.opportunities import _hopeless, opportunities
+from pse_opt.analysis.judging import _hopeless
+from pse_opt.analysis.opportunities import opportunities
 from pse_opt.errors import InputError
 from pse_opt.instance import Instance
 from pse_opt.results import json_text

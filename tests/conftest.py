@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
-from pse_opt.io import load_instance, write_instance
+from pse_opt.io import load_instance, read_instance, write_instance
 from pse_opt.plan import Plan
 from tests.worlds import make_plan
 
@@ -98,3 +99,17 @@ def only(error: InputError) -> Problem:
     assert len(error.problems) == 1, str(error)
     assert error.problems[0].remedy
     return error.problems[0]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace what stands in a file."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def problem_of(folder: Path, **options: Any) -> Problem:
+    """Return the one problem of a folder."""
+    with pytest.raises(InputError) as caught:
+        read_instance(folder, **options)
+    return only(caught.value)

@@ -1,4 +1,4 @@
-"""One claim for every rule on arrangements, on the two regions of :mod:`tests.test_formulation`.
+"""One claim for every rule on arrangements, on the two regions of :mod:`tests.two_regions`.
 
 The clinic is government's, the post an NGO's; everyone served costs 1900, and half of all need is
 cheapest by the post alone, 300 + 500 = 800.
@@ -10,7 +10,7 @@ import pytest
 
 import pse_opt as pse
 from pse_opt.plan import Plan
-from tests.test_formulation import COST, EVERYONE, OWN_REGION, cost, engaged, plan, why_not, world
+from tests.two_regions import COST, EVERYONE, OWN_REGION, cost, engaged, plan, why_not, world
 
 HALF = {"floor": 0.5}
 

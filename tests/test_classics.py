@@ -13,7 +13,7 @@ import pytest
 
 import pse_opt as pse
 from tests.strategies import instance_of
-from tests.test_formulation import engaged
+from tests.two_regions import engaged
 
 KILOMETRE = {"a": 0, "b": 1, "c": 5, "d": 6}
 PEOPLE = {"a": 10, "b": 30, "c": 20, "d": 40}

@@ -1,4 +1,4 @@
-"""Claims on change against today, on the two regions of :mod:`tests.test_formulation`.
+"""Claims on change against today, on the two regions of :mod:`tests.two_regions`.
 
 North and South need 100 visits each. The clinic is government's (100 visits, 100 fixed, 10 a
 visit), the post an NGO's (100 visits, 300 fixed, 5 a visit); both reach both regions. Half of all
@@ -10,8 +10,8 @@ from __future__ import annotations
 import pytest
 
 import pse_opt as pse
-from tests.test_formulation import COST, OWN_REGION, engaged, plan, why_not, world
 from tests.test_reliance import broken
+from tests.two_regions import COST, OWN_REGION, engaged, plan, why_not, world
 
 HALF = {"floor": 0.5}
 CHANGING = {"minimize": [*COST["minimize"], "switching"]}

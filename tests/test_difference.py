@@ -7,8 +7,8 @@ import pytest
 import pse_opt as pse
 from tests import oracle
 from tests.strategies import cost_cases
-from tests.test_formulation import COST, EVERYONE, engaged, plan, why_not, world
 from tests.test_properties import Claim, try_examples
+from tests.two_regions import COST, EVERYONE, engaged, plan, why_not, world
 
 HALF = {"floor": 0.5}
 

@@ -1,7 +1,7 @@
 """What a rule of a mechanism would have to be, in numbers that hold when they are written down.
 
 North and South need 100 visits each. The clinic is government's (100 visits, 100 fixed, 10 a
-visit), the post an NGO's (100 visits, 300 fixed, 5 a visit); see :mod:`tests.test_formulation`.
+visit), the post an NGO's (100 visits, 300 fixed, 5 a visit); see :mod:`tests.two_regions`.
 Where a test says ``SPLIT`` the clinic reaches both, the post South alone, and the clinic can
 deliver 130: everyone served, North gets 100 from the clinic, and South 30 from it and 70 to 100
 from the post.
@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 import pse_opt as pse
-from tests.test_formulation import COST, EVERYONE, OWN_REGION, link, why_not, world
 from tests.test_funding import granted, nation, sized
 from tests.test_reliance import HALF
+from tests.two_regions import COST, EVERYONE, OWN_REGION, link, why_not, world
 
 SPLIT = {
     "links": [link("clinic", "north"), link("clinic", "south"), link("post", "south")],

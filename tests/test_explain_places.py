@@ -1,6 +1,6 @@
 """Changes of tables, kinds, modes and choices that admit a plan, and the places they are named for.
 
-The regions and offers are those of :mod:`tests.test_formulation`: the clinic is government's (100
+The regions and offers are those of :mod:`tests.two_regions`: the clinic is government's (100
 visits, 100 fixed, 10 a visit), the post an NGO's (100 visits, 300 fixed, 5 a visit).
 """
 
@@ -12,10 +12,10 @@ import pse_opt as pse
 from pse_opt.analysis.mechanism_words import FAMILIES
 from pse_opt.components import COMPONENTS
 from tests.test_explain_mechanisms import SETTINGS
-from tests.test_formulation import COST, EVERYONE, OWN_REGION, plan, why_not, world
 from tests.test_funding import granted, programmed
 from tests.test_reliance import HALF, governed
 from tests.test_users import near_and_far
+from tests.two_regions import COST, EVERYONE, OWN_REGION, plan, why_not, world
 
 
 def poorer(tables: pse.Instance, table: str, column: str, value: float) -> pse.Instance:

@@ -1,4 +1,4 @@
-"""One claim for every rule on money of mechanisms, on the regions of :mod:`tests.test_formulation`.
+"""One claim for every rule on money of mechanisms, on the regions of :mod:`tests.two_regions`.
 
 North and South need 100 visits each. The clinic is government's (100 visits, 100 fixed, 10 a
 visit), the post an NGO's (100 visits, 300 fixed, 5 a visit); both reach both regions. Everyone
@@ -15,8 +15,8 @@ import pse_opt as pse
 from pse_opt.accounts import payments
 from pse_opt.plan import Plan, read_plan
 from pse_opt.results import write_result
-from tests.test_formulation import COST, EVERYONE, OWN_REGION, engaged, plan, why_not, world
 from tests.test_reliance import broken, governed
+from tests.two_regions import COST, EVERYONE, OWN_REGION, engaged, plan, why_not, world
 
 HALF = {"floor": 0.5}
 SPENDING = {"minimize": ["engagement", "investment", "delivery"]}

@@ -20,7 +20,7 @@ import pse_opt as pse
 from pse_opt.analysis import checking
 from pse_opt.analysis import explain as explain_module
 from tests.conftest import small_tables
-from tests.test_formulation import COST, EVERYONE, OWN_REGION, link, world
+from tests.two_regions import COST, EVERYONE, OWN_REGION, link, world
 
 Sections = dict[str, Any]
 EQUAL = {"name": "even", "measure": "range", "maximum": 0.1}

@@ -12,8 +12,8 @@ from pse_opt.analysis.marginal import marginals_of
 from pse_opt.policy import read_policy
 from tests.strategies import COSTS, Case, cases
 from tests.strategies_equity import equity_cases
-from tests.test_formulation import COST, EVERYONE, OWN_REGION, world
 from tests.test_properties import Claim, try_examples
+from tests.two_regions import COST, EVERYONE, OWN_REGION, world
 
 SMALL = 2e-4
 """By what part of the limit the difference is taken: far above the solver's tolerance."""

@@ -1,4 +1,4 @@
-"""One claim for every rule on reliance, on the two regions of :mod:`tests.test_formulation`.
+"""One claim for every rule on reliance, on the two regions of :mod:`tests.two_regions`.
 
 North and South need 100 visits each. The clinic is government's (100 visits, 100 fixed, 10 a
 visit), the post an NGO's (100 visits, 300 fixed, 5 a visit); both reach both regions. Everyone
@@ -12,7 +12,7 @@ import pytest
 
 import pse_opt as pse
 from pse_opt.plan import Plan
-from tests.test_formulation import (
+from tests.two_regions import (
     COST,
     EVERYONE,
     OWN_REGION,

@@ -7,7 +7,7 @@ import pytest
 import pse_opt as pse
 from pse_opt.errors import InputError
 from pse_opt.plan import Plan
-from tests.test_formulation import COST, EVERYONE, engaged, plan, why_not, world
+from tests.two_regions import COST, EVERYONE, engaged, plan, why_not, world
 
 
 def test_siting_exactly_so_many_offers_are_engaged():

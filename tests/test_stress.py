@@ -20,8 +20,8 @@ from pse_opt.results import SOLVES
 from pse_opt.solving.held import hold
 from tests import oracle
 from tests.strategies import cost_cases
-from tests.test_formulation import COST, EVERYONE, OWN_REGION, link, offer, world
 from tests.test_properties import Claim, try_examples
+from tests.two_regions import COST, EVERYONE, OWN_REGION, link, offer, world
 
 TINY = "tiny-two-districts"
 NONE = {"worst": 0, "draws": 0, "demand": (), "prices": {}}

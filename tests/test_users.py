@@ -1,4 +1,4 @@
-"""Claims on quality, users' choice and volunteers, on the regions of :mod:`tests.test_formulation`.
+"""Claims on quality, users' choice and volunteers, on the regions of :mod:`tests.two_regions`.
 
 North and South need 100 visits each. The clinic is government's (100 visits, 100 fixed, 10 a
 visit), the post an NGO's (100 visits, 300 fixed, 5 a visit); both reach both regions. Everyone
@@ -15,8 +15,8 @@ import pse_opt as pse
 from pse_opt.accounts import chosen_offers, deliveries_in_full, payments
 from pse_opt.plan import Plan, read_plan
 from pse_opt.results import write_result
-from tests.test_formulation import COST, EVERYONE, OWN_REGION, engaged, link, plan, why_not, world
 from tests.test_reliance import broken
+from tests.two_regions import COST, EVERYONE, OWN_REGION, engaged, link, plan, why_not, world
 
 HALF = {"floor": 0.5}
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from pse_opt import terminal
 from pse_opt.cli import main
 
 TINY = "tiny-two-districts"
@@ -16,15 +15,6 @@ extends = "core"
 [total_budget]
 maximum = 1.0
 """
-
-
-@pytest.fixture(autouse=True)
-def _workplace(tmp_path, monkeypatch):
-    """An empty working folder and terminals of 80 columns."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    for console in (terminal.out, terminal.err):
-        monkeypatch.setattr(console, "width", 80)
 
 
 @pytest.fixture

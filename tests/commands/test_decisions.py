@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from pse_opt import terminal
 from pse_opt.analysis import tasks as module
 from pse_opt.cli import main
 
@@ -17,12 +16,8 @@ PLAN = f"results/{TINY}-core"
 
 
 @pytest.fixture(autouse=True)
-def _workplace(tmp_path, monkeypatch):
-    """An empty working folder with a result, and terminals of 80 columns."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    for console in (terminal.out, terminal.err):
-        monkeypatch.setattr(console, "width", 80)
+def _solved(_workplace):
+    """A result in the working folder."""
     assert main(["solve", TINY, "--model", "core", "--gap", "0", "--quiet"]) == 0
 
 

@@ -3,20 +3,9 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from pse_opt import terminal
 from pse_opt.cli import main
 
 WORDS = ["opportunities", "tiny-two-districts", "--provider", "helpers", "--gap", "0"]
-
-
-@pytest.fixture(autouse=True)
-def _workplace(tmp_path, monkeypatch):
-    """An empty working folder and terminals of 80 columns."""
-    monkeypatch.chdir(tmp_path)
-    for console in (terminal.out, terminal.err):
-        monkeypatch.setattr(console, "width", 80)
 
 
 def test_the_screen_says_where_it_is_worth_serving_and_up_to_which_price(capsys):

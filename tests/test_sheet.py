@@ -15,7 +15,7 @@ from pse_opt.formulation.delivery import linking
 from pse_opt.keys import Keys
 from pse_opt.policy import read_policy
 from pse_opt.solving.compiled import Compiled, compile_model, family_of, index_of
-from pse_opt.solving.labels import Label, Labels, known_families
+from pse_opt.solving.labels import Label, Labels, extended, known_families
 from pse_opt.solving.sheet import Sheet
 from tests import golden_mechanisms
 from tests.strategies import instance_of
@@ -228,5 +228,12 @@ def test_labels_and_keys_are_those_of_lists():
     assert some.families().tolist() == ["one", "two", "one"]
     assert every.take(np.array([3, 0])).find([0, 1, 3]).tolist() == [1, -1, 0]
     assert known_families([Label("one", 1), object()]).tolist() == ["one", ""]
+    for few in (every, every.take(np.array([3, 0]))):
+        more = extended(few, 2, "more")
+        assert isinstance(more, Labels)
+        assert (
+            list(more) == [*few, Label("more", 0), Label("more", 1)] == extended([*few], 2, "more")
+        )
+        assert more.find([0, 5, 6]).tolist() == [more.index(every[0]), len(few), len(few) + 1]
     with pytest.raises(IndexError):
         every[5]

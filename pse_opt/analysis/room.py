@@ -19,8 +19,9 @@ from pse_opt.checks import accredited_services
 from pse_opt.formulation.build import build_model
 from pse_opt.instance import Instance
 from pse_opt.policy import Policy
-from pse_opt.solving.compiled import Compiled, Label, compile_model
+from pse_opt.solving.compiled import Compiled, compile_model
 from pse_opt.solving.elastic import least_change
+from pse_opt.solving.labels import extended
 
 __all__ = ["accredited", "more_capacity", "more_reach"]
 
@@ -85,7 +86,7 @@ def _with_capacities(
     more = sp.csr_array((most, (rows, at)), shape=(at.size, len(compiled.columns)))
     return replace(
         compiled,
-        rows=[*compiled.rows, *(Label("more_capacity", k) for k in rows.tolist())],
+        rows=extended(compiled.rows, at.size, "more_capacity"),
         matrix=sp.csr_array(sp.vstack((compiled.matrix, more), format="csr")),
         row_lower=np.concatenate((compiled.row_lower, np.full(at.size, -np.inf))),
         row_upper=np.concatenate((compiled.row_upper, np.ones(at.size))),

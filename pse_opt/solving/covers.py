@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.cuts import Additions, Cut
 from pse_opt.solving.highs import Answer, Session
-from pse_opt.solving.labels import Label, known_families
+from pse_opt.solving.labels import extended, known_families
 
 __all__ = ["Covers", "covered", "with_rows"]
 
@@ -154,7 +154,7 @@ def with_rows(compiled: Compiled, cuts: list[Cut]) -> Compiled:
     )
     return replace(
         compiled,
-        rows=[*compiled.rows, *(Label(FAMILY, k) for k in range(len(cuts)))],
+        rows=extended(compiled.rows, len(cuts), FAMILY),
         matrix=sp.csr_array(sp.vstack((compiled.matrix, more), format="csr")),
         row_lower=np.concatenate((compiled.row_lower, [c.lower for c in cuts])),
         row_upper=np.concatenate((compiled.row_upper, [c.upper for c in cuts])),

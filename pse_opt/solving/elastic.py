@@ -9,6 +9,7 @@ import scipy.sparse as sp
 from pse_opt.solving import direct
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.highs import Session
+from pse_opt.solving.labels import extended
 from pse_opt.solving.outcome import Options
 
 __all__ = ["blamed", "elastic", "least_change"]
@@ -105,7 +106,7 @@ def elastic(
     columns = len(compiled.columns)
     costs = np.ones(more) if prices is None else np.repeat(prices, 2)
     return Compiled(
-        [*compiled.columns, *([None] * more)],
+        extended(compiled.columns, more),
         compiled.rows,
         np.concatenate((np.zeros(columns), costs)),
         0.0,

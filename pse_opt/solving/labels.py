@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, SupportsIndex, overload
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Label", "Labels", "known_families", "taken"]
+__all__ = ["Label", "Labels", "extended", "known_families", "taken"]
 
 Integers = npt.NDArray[Any]
 Names = npt.NDArray[np.object_]
@@ -85,6 +85,14 @@ class Labels(Sequence[Label]):
         chosen = at if self._at is None else self._at[at]
         return Labels(self._families, chosen.astype(np.int32, copy=False))
 
+    def extended(self, family: str, indices: Sequence[Any]) -> Labels:
+        """Return them with those of one more family after them."""
+        families, at = (*self._families, (family, indices)), self._at
+        if at is not None:
+            first = int(self._starts[-1])
+            at = np.concatenate((at, np.arange(first, first + len(indices), dtype=at.dtype)))
+        return Labels(families, at)
+
     def families(self) -> Names:
         """Return the family of each; of the same family, the same object."""
         names = np.array([name for name, _ in self._families] or [""], dtype=object)
@@ -105,6 +113,13 @@ class Labels(Sequence[Label]):
 def taken(items: list[Any] | Labels, at: Integers) -> list[Any] | Labels:
     """Return some rows or columns of a model, by position."""
     return items.take(at) if isinstance(items, Labels) else [items[k] for k in at]
+
+
+def extended(items: list[Any] | Labels, count: int, family: str = "") -> list[Any] | Labels:
+    """Return rows or columns of a model with further ones of a family after them, numbered."""
+    if isinstance(items, Labels):
+        return items.extended(family, range(count))
+    return [*items, *(Label(family, k) for k in range(count))]
 
 
 def known_families(items: Sequence[Any]) -> Names:

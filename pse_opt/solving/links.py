@@ -10,7 +10,7 @@ import numpy.typing as npt
 import scipy.sparse as sp
 
 from pse_opt.solving.compiled import Compiled
-from pse_opt.solving.labels import known_families, taken
+from pse_opt.solving.labels import extended, known_families, taken
 
 __all__ = ["Links", "Narrow", "part_of"]
 
@@ -244,7 +244,7 @@ class Links:
         more = sp.csc_array((sign, (at, np.arange(len(kinds)))), shape=shape)
         return replace(
             narrow,
-            columns=[*narrow.columns, *([None] * len(kinds))],
+            columns=extended(narrow.columns, len(kinds)),
             cost=np.concatenate((narrow.cost, cost)),
             matrix=sp.csr_array(sp.hstack((narrow.matrix, more))),
             lower=np.concatenate((narrow.lower, np.zeros(len(kinds)))),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pse_opt.analysis import tasks as module
+from pse_opt.analysis import solves as module
 from pse_opt.cli import main
 
 TINY = "tiny-two-districts"

@@ -26,6 +26,7 @@ from pse_opt.interchange.tables_in import read_table, table_paths
 from pse_opt.tables import TABLES
 
 __all__ = [
+    "as_instance",
     "is_file_of_instance",
     "load_instance",
     "read_csv",
@@ -58,6 +59,17 @@ def load_instance(name: str | Path) -> Instance:
         return read_instance(text, variant=variant or None)
     folder = resources.resolve(text, "instances", "instance.toml")
     return read_instance(folder, variant=variant or None)
+
+
+def as_instance(instance: Instance | str | Path) -> Instance:
+    """Return an instance as it is, or load it by name or folder.
+
+    Raises
+    ------
+    InputError
+        As :func:`load_instance`.
+    """
+    return instance if isinstance(instance, Instance) else load_instance(instance)
 
 
 def _parted(name: str | Path) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.merging import PLAIN, merged, override
 from pse_opt.parts import checked_part
 
-__all__ = ["Equalization", "Objective", "Policy", "SolveOptions", "read_policy"]
+__all__ = ["Equalization", "Objective", "Policy", "SolveOptions", "read_policy", "settings_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +112,12 @@ def read_policy(
         MappingProxyType(document),
         MappingProxyType(dict(overrides or {})),
     )
+
+
+def settings_of(overrides: Mapping[str, Any] | None, **options: Any) -> dict[str, Any]:
+    """Return dotted keys to values: overrides, and those options of ``solve`` that are given."""
+    given = {f"solve.{name}": value for name, value in options.items() if value is not None}
+    return {**(overrides or {}), **given}
 
 
 def _sections(

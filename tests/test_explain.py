@@ -8,7 +8,7 @@ import pytest
 import pse_opt as pse
 
 from .conftest import small_tables
-from .test_formulation import COST, even, link, world
+from .two_regions import COST, even, link, world
 
 FREE = {"objective": {"minimize": ["engagement", "delivery"]}}
 

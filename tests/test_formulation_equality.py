@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests.two_regions import OWN_REGION, cost, coverage, link, offer, plan, why_not, world
+from tests.two_regions import OWN_REGION, cost, coverage, even, link, offer, plan, why_not, world
 
 # Equalization: half on average is cheapest as all of South, by the post, and nothing of North.
-
-
-def even(measure: str, bound: float, **more: Any) -> dict[str, Any]:
-    key = "minimum" if measure == "floor" else "maximum"
-    entry = {"name": "even", "measure": measure, key: bound, **more}
-    return {"coverage": {"floor": 0.0, "target": 0.5}, "equalization": [entry]}
 
 
 @pytest.mark.parametrize(

@@ -98,3 +98,9 @@ def why_not(instance: pse.Instance, **sections: Any) -> str:
     assert result.status == "infeasible"
     assert result.plan is None
     return "\n".join(result.reasons)
+
+
+def even(measure: str, bound: float, **more: Any) -> dict[str, Any]:
+    key = "minimum" if measure == "floor" else "maximum"
+    entry = {"name": "even", "measure": measure, key: bound, **more}
+    return {"coverage": {"floor": 0.0, "target": 0.5}, "equalization": [entry]}

@@ -15,8 +15,8 @@ from pse_opt.analysis.jobs import Job
 from pse_opt.analysis.workers import Tell, in_turn
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
-from pse_opt.io import load_instance
-from pse_opt.policy import Policy, read_policy
+from pse_opt.io import as_instance
+from pse_opt.policy import Policy, read_policy, settings_of
 from pse_opt.tables import TRANSFER
 
 __all__ = ["Burden", "burden"]
@@ -88,9 +88,8 @@ def burden(
     InputError
         The model minimizes no cost, or equalizes nothing.
     """
-    whole = instance if isinstance(instance, Instance) else load_instance(instance)
-    settings = {"solve.gap": gap, "solve.time_limit": time_limit}
-    policy = read_policy(model, {k: v for k, v in settings.items() if v is not None})
+    whole = as_instance(instance)
+    policy = read_policy(model, settings_of(None, gap=gap, time_limit=time_limit))
     refuse_without_cost(policy)
     if not policy.equalization:
         message, remedy = "it equalizes nothing", "name a model with [[equalization]]"

@@ -27,8 +27,8 @@ from pse_opt.analysis.savings import ALONE, BreakEven, Saving, break_even, savin
 from pse_opt.analysis.shown import Shown
 from pse_opt.analysis.workers import Interrupted, Tell, in_turn
 from pse_opt.instance import Instance
-from pse_opt.io import load_instance, variants_of
-from pse_opt.policy import Policy, read_policy
+from pse_opt.io import as_instance, load_instance, variants_of
+from pse_opt.policy import Policy, read_policy, settings_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -233,9 +233,8 @@ def compare(
     (1113.98, True)
     """
     others = _variants(instance, variants)
-    whole = instance if isinstance(instance, Instance) else load_instance(instance)
-    settings = {"solve.gap": gap, "solve.time_limit": time_limit}
-    settings = {k: v for k, v in settings.items() if v is not None}
+    whole = as_instance(instance)
+    settings = settings_of(None, gap=gap, time_limit=time_limit)
     policies = [read_policy(model, settings) for model in models]
     refuse_doubles([p.name for p in policies])
     jobs = {("", p.name): Job.of(p.name, whole, p) for p in policies}

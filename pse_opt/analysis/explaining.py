@@ -22,8 +22,8 @@ from pse_opt.analysis.shown import Shown
 from pse_opt.errors import InputError, Problem
 from pse_opt.formulation.build import build_model
 from pse_opt.instance import Instance
-from pse_opt.io import load_instance
-from pse_opt.policy import Policy, read_policy
+from pse_opt.io import as_instance
+from pse_opt.policy import Policy, read_policy, settings_of
 from pse_opt.solving.compiled import compile_model
 from pse_opt.solving.run import solve
 
@@ -203,13 +203,9 @@ def explain(
     """
     problems: list[Problem] = []
     costs = attempt(problems, lambda: read_prices(prices))
-    whole = attempt(
-        problems, lambda: instance if isinstance(instance, Instance) else load_instance(instance)
-    )
-    options = {"solve.gap": 1.0}  # any plan will do
-    if time_limit is not None:
-        options["solve.time_limit"] = time_limit
-    policy = attempt(problems, lambda: read_policy(model, {**(overrides or {}), **options}))
+    whole = attempt(problems, lambda: as_instance(instance))
+    settings = settings_of(overrides, gap=1.0, time_limit=time_limit)  # any plan will do
+    policy = attempt(problems, lambda: read_policy(model, settings))
     if costs is None or whole is None or policy is None:
         raise InputError(problems)
     result = solve(whole, policy, reasons=False)

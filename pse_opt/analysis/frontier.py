@@ -19,9 +19,9 @@ from pse_opt.analysis.varying import Varied, read_varied
 from pse_opt.analysis.workers import Interrupted, Tell, Workers
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
-from pse_opt.io import load_instance
+from pse_opt.io import as_instance
 from pse_opt.plan import Plan
-from pse_opt.policy import Policy, read_policy
+from pse_opt.policy import Policy, read_policy, settings_of
 
 __all__ = ["Frontier", "frontier"]
 
@@ -98,10 +98,8 @@ def frontier(
     >>> [(round(p.value, 3), round(p.objective)) for p in found.curve]
     [(0.27, 14760), (0.135, 14860), (0.0, 14960)]
     """
-    whole = instance if isinstance(instance, Instance) else load_instance(instance)
-    given = {"solve.gap": gap, "solve.time_limit": time_limit}
-    settings = {**(overrides or {}), **{k: v for k, v in given.items() if v is not None}}
-    policy = read_policy(model, settings)
+    whole = as_instance(instance)
+    policy = read_policy(model, settings_of(overrides, gap=gap, time_limit=time_limit))
     varied = read_varied(vary, policy, whole)
     _refuse(points, values, varied)
     store = Store(None if folder is None else Path(folder), whole.name, policy.name)

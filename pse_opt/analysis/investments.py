@@ -9,14 +9,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from pse_opt.analysis.alterations import required
 from pse_opt.analysis.gain import Gain, gain, refuse_without_cost, solved
 from pse_opt.analysis.jobs import Job
 from pse_opt.analysis.workers import Tell, in_turn
 from pse_opt.instance import Instance
-from pse_opt.io import load_instance
-from pse_opt.policy import Policy, read_policy
+from pse_opt.io import as_instance
+from pse_opt.policy import Policy, read_policy, settings_of
 
 __all__ = ["Investment", "Investments", "investments"]
 
@@ -124,9 +126,8 @@ def investments(
     InputError
         The model minimizes no cost.
     """
-    whole = instance if isinstance(instance, Instance) else load_instance(instance)
-    settings = {"solve.gap": gap, "solve.time_limit": time_limit}
-    policy = read_policy(model, {k: v for k, v in settings.items() if v is not None})
+    whole = as_instance(instance)
+    policy = read_policy(model, settings_of(None, gap=gap, time_limit=time_limit))
     refuse_without_cost(policy)
     best = solved(Job.of("best plan", whole, policy))
     if best.offers is None:
@@ -155,9 +156,5 @@ def _without(instance: Instance, offer: str, size: str) -> dict[str, pd.DataFram
         left = sizes[~((sizes["offer"] == offer) & (sizes["size"] == size))]
         if (left["offer"] == offer).any():
             return {"sizes": left}
-    offers = instance.tables["offers"]
-    return {
-        "offers": offers.assign(
-            required=offers["required"].mask(offers["offer"] == offer, "forbidden")
-        )
-    }
+    rows = np.asarray((instance.tables["offers"]["offer"] == offer).to_numpy())
+    return required(instance, rows, "forbidden")

@@ -16,8 +16,8 @@ from pse_opt.analysis.judging import Opportunity, judge
 from pse_opt.analysis.workers import Tell, in_turn
 from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.instance import Instance
-from pse_opt.io import load_instance
-from pse_opt.policy import Policy, read_policy
+from pse_opt.io import as_instance
+from pse_opt.policy import Policy, read_policy, settings_of
 
 __all__ = ["Opportunities", "opportunities"]
 
@@ -93,9 +93,8 @@ def opportunities(
     InputError
         There is no such provider, it has no offers, or the model minimizes no cost.
     """
-    whole = instance if isinstance(instance, Instance) else load_instance(instance)
-    settings = {"solve.gap": gap, "solve.time_limit": time_limit}
-    policy = read_policy(model, {k: v for k, v in settings.items() if v is not None})
+    whole = as_instance(instance)
+    policy = read_policy(model, settings_of(None, gap=gap, time_limit=time_limit))
     table = whole.tables["offers"]
     mine = table[table["provider"] == provider].sort_values(
         "capacity", ascending=False, kind="stable"

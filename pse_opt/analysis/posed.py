@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from pse_opt.errors import InputError, Problem, nearest
 from pse_opt.instance import Instance
-from pse_opt.io import load_instance
+from pse_opt.io import as_instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy, read_policy
 from pse_opt.solving.result import Result
 from pse_opt.stored import judged, read_result
 
-__all__ = ["Given", "attempt", "not_engaged", "posed", "settings_of", "unknown", "without_instance"]
+__all__ = ["Given", "attempt", "not_engaged", "posed", "unknown", "without_instance"]
 
 Given = str | Path | Plan | Result
 """A result folder, a table of deliveries, a plan, or a result."""
@@ -28,12 +28,6 @@ def attempt(problems: list[Problem], function: Callable[[], Something]) -> Somet
     except InputError as error:
         problems.extend(error.problems)
         return None
-
-
-def settings_of(overrides: Mapping[str, Any] | None, **options: float | None) -> dict[str, Any]:
-    """Return dotted keys to values: overrides, and those options of ``solve`` that are given."""
-    given = {f"solve.{name}": value for name, value in options.items() if value is not None}
-    return {**(overrides or {}), **given}
 
 
 def posed(
@@ -58,14 +52,10 @@ def posed(
     problems : list of Problem
         To be added to.
     """
-    whole = attempt(problems, lambda: _loaded(instance))
+    whole = attempt(problems, lambda: as_instance(instance))
     if whole is None:
         return None
     return attempt(problems, lambda: _read(whole, plan, model, settings))
-
-
-def _loaded(instance: Instance | str | Path) -> Instance:
-    return instance if isinstance(instance, Instance) else load_instance(instance)
 
 
 def _read(

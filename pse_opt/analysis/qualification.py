@@ -17,8 +17,8 @@ from pse_opt.analysis.jobs import Job
 from pse_opt.analysis.workers import Tell, in_turn
 from pse_opt.eligibility import offers_of_kinds
 from pse_opt.instance import Instance
-from pse_opt.io import load_instance
-from pse_opt.policy import Policy, read_policy
+from pse_opt.io import as_instance
+from pse_opt.policy import Policy, read_policy, settings_of
 
 __all__ = ["EVERYBODY", "Admission", "Qualification", "excluded_offers", "qualification"]
 
@@ -134,9 +134,8 @@ def qualification(
     InputError
         The model minimizes no cost.
     """
-    whole = instance if isinstance(instance, Instance) else load_instance(instance)
-    settings = {"solve.gap": gap, "solve.time_limit": time_limit}
-    policy = read_policy(model, {k: v for k, v in settings.items() if v is not None})
+    whole = as_instance(instance)
+    policy = read_policy(model, settings_of(None, gap=gap, time_limit=time_limit))
     refuse_without_cost(policy)
     excluded = excluded_offers(whole, policy)
     if excluded.empty:

@@ -11,7 +11,7 @@ from pse_opt.analysis.aim import Aim
 from pse_opt.analysis.dropping import IN_ALL
 from pse_opt.analysis.limits import limits_of
 from pse_opt.analysis.marginal import marginals_of
-from pse_opt.analysis.posed import Given, not_engaged, posed, settings_of, unknown
+from pse_opt.analysis.posed import Given, not_engaged, posed, unknown
 from pse_opt.analysis.sensitivity_found import found_of
 from pse_opt.analysis.sensitivity_result import Sensitivity
 from pse_opt.analysis.sensitivity_solves import Asked, Study
@@ -20,7 +20,7 @@ from pse_opt.analysis.workers import Interrupted, Tell, Workers
 from pse_opt.errors import InputError, Problem
 from pse_opt.formulation.build import build_model
 from pse_opt.instance import Instance
-from pse_opt.policy import Policy
+from pse_opt.policy import Policy, settings_of
 from pse_opt.results import SOLVES
 from pse_opt.solving.result import Result
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pse_opt.analysis.dropping import IN_ALL
-from pse_opt.analysis.posed import Given, attempt, not_engaged, posed, settings_of
+from pse_opt.analysis.posed import Given, attempt, not_engaged, posed
 from pse_opt.analysis.scenarios import (
     Scenario,
     demand_times,
@@ -28,7 +28,7 @@ from pse_opt.analysis.stress_solves import Study, Wanted
 from pse_opt.analysis.workers import Interrupted, Tell, Workers
 from pse_opt.errors import InputError, Problem
 from pse_opt.instance import Instance
-from pse_opt.policy import Policy
+from pse_opt.policy import Policy, settings_of
 from pse_opt.results import SOLVES
 from pse_opt.solving.result import Result
 

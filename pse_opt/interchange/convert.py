@@ -15,7 +15,7 @@ from pse_opt.instance import Instance
 from pse_opt.interchange.kept import Kept, is_workbook, kept_of, read_kept
 from pse_opt.interchange.kinds import FORMATS, Format, format_of, require
 from pse_opt.interchange.tables_in import ENDINGS
-from pse_opt.io import PACKAGE, load_instance, to_csv, write_bytes
+from pse_opt.io import PACKAGE, as_instance, load_instance, to_csv, write_bytes
 from pse_opt.results import MARK, write_files
 from pse_opt.tables import TABLES
 
@@ -214,7 +214,7 @@ def _whose(kept: Kept, instance: Instance | str | Path | None) -> Instance:
         message = f"a map needs the places of its instance {named}"
         remedy = "name the instance: --instance FOLDER"
         raise InputError([Problem("convert", message, remedy)])
-    whole = instance if isinstance(instance, Instance) else load_instance(instance or named)
+    whole = as_instance(instance or named)
     if named and whole.name != named:
         message = f"the result is for {named}, not for {whole.name}"
         raise InputError([Problem("--instance", message, f"name the instance {named}")])

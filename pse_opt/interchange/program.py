@@ -12,7 +12,7 @@ from typing import Any
 from pse_opt.errors import InfeasibleError, InputError, Problem, nearest
 from pse_opt.formulation.build import build_model
 from pse_opt.instance import Instance
-from pse_opt.io import load_instance, write_bytes
+from pse_opt.io import as_instance, write_bytes
 from pse_opt.policy import Policy, read_policy
 from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
 from pse_opt.solving.highs import write_program
@@ -97,7 +97,7 @@ def export_model(
     """
     path = Path(out).expanduser()
     _refuse(path, force=force)
-    whole = instance if isinstance(instance, Instance) else load_instance(instance)
+    whole = as_instance(instance)
     policy = read_policy(model, overrides)
     with paused_collector():
         m = build_model(whole, policy)  # kept, for it knows the names

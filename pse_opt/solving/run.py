@@ -22,9 +22,9 @@ from pse_opt.formulation.build import build_model
 from pse_opt.formulation.nearest import pose
 from pse_opt.formulation.posed import Posed
 from pse_opt.instance import Instance
-from pse_opt.io import load_instance
+from pse_opt.io import as_instance
 from pse_opt.plan import Plan
-from pse_opt.policy import Policy, read_policy
+from pse_opt.policy import Policy, read_policy, settings_of
 from pse_opt.solving import direct, highs, strategies
 from pse_opt.solving.compiled import Compiled, compile_model, paused_collector
 from pse_opt.solving.cuts import Points, merged
@@ -97,17 +97,11 @@ def solve(
         The solver ended in a state that is not an answer.
     """
     began = time.perf_counter()
-    if not isinstance(instance, Instance):
-        instance = load_instance(instance)
-    given = {
-        "gap": gap,
-        "time_limit": time_limit,
-        "threads": threads,
-        "seed": seed,
-        "strategy": strategy,
-    }
-    settings = {f"solve.{k}": v for k, v in given.items() if v is not None}
-    policy = read_policy(model, {**(overrides or {}), **settings})
+    instance = as_instance(instance)
+    settings = settings_of(
+        overrides, gap=gap, time_limit=time_limit, threads=threads, seed=seed, strategy=strategy
+    )
+    policy = read_policy(model, settings)
     instance.links_of_need, instance.links_of_offer, instance.sizes_of_offer  # noqa: B018 - part of reading
     seconds = {"read": time.perf_counter() - began}
     with stop_on_interrupt() as stop:

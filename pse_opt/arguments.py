@@ -235,6 +235,18 @@ def overrides(settings: list[str] | None) -> dict[str, Any]:
     return found
 
 
+def factors(pairs: list[str]) -> dict[str, float]:
+    """Read NAME=FACTOR pairs; what is not a number is none, and refused with everything else."""
+    found = {}
+    for pair in pairs:
+        name, _, text = pair.partition("=")
+        try:
+            found[name.strip()] = float(text)
+        except ValueError:
+            found[name.strip()] = float("nan")
+    return found
+
+
 def refuse_full(folder: Path, remedy: str) -> None:
     """Refuse a folder with something in it."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

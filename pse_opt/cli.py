@@ -19,7 +19,8 @@ from pse_opt.bench.commands import bench
 from pse_opt.commands.build import builders
 from pse_opt.commands.compare import compare, opportunities
 from pse_opt.commands.convert import convert, export
-from pse_opt.commands.decisions import explain, sensitivity, stress
+from pse_opt.commands.decisions import sensitivity, stress
+from pse_opt.commands.explain import explain
 from pse_opt.commands.frontier import frontier
 from pse_opt.commands.instances import check, list_, new, show
 from pse_opt.commands.mechanisms import burden, investments, qualification

@@ -1,4 +1,4 @@
-"""``python -m pse_opt sensitivity``, ``stress`` and ``explain``: what planners ask of a plan."""
+"""``python -m pse_opt sensitivity`` and ``stress``: what planners ask of a plan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pse_opt.analysis.stress_result import Stress
     from pse_opt.analysis.tasks import Answer, Task
 
-__all__ = ["explain", "sensitivity", "stress"]
+__all__ = ["sensitivity", "stress"]
 
 Names = list[str] | None
 Target = Annotated[
@@ -74,49 +74,6 @@ Price = Annotated[
 ]
 Again = Annotated[int, typer.Option("--resolve", metavar="NUMBER", help="Draws solved again.")]
 NoRecovery = Annotated[bool, arg.flag("--no-recovery", text="Only keep the engagements.")]
-
-
-RepairPrice = Annotated[
-    Names,
-    typer.Option(
-        "--price",
-        metavar="FAMILY=VALUE",
-        help="What a unit of change of such rules costs, such as coverage=3; inf: must not change.",
-    ),
-]
-
-
-@arg.grouped
-def explain(
-    instance: arg.InstanceName,
-    *,
-    model: arg.Model = "core",
-    settings: arg.Settings = None,
-    price: RepairPrice = None,
-    time_limit: arg.TimeLimit = None,
-    target: arg.Out = None,
-    force: arg.Force = False,
-    screen: arg.Screen,
-) -> None:
-    """Why no plan keeps the rules, and which changes would admit one.
-
-    The rules that contradict each other, and repairs: each was tried, and a plan found. A unit of
-    change (a point, a percent of a budget; an offer counts ten) costs 1 unless --price says other.
-    With --out, writes explain.csv, .json, .png and .svg. Exit code 3 where there is no plan.
-    """
-    from pse_opt.analysis.explaining import explain as run
-    from pse_opt.results import refuse_foreign
-
-    arg.load_plugins(screen.plugin)
-    if target is not None:
-        refuse_foreign(target, force=force)
-    prices = None if price is None else _factors(price)
-    given = arg.overrides(settings)
-    found = run(instance, model, overrides=given, prices=prices, time_limit=time_limit)
-    if target is not None:
-        write_analysis(found, target, "explain")
-    screen.answer(found.screen(), found.to_dict())
-    raise typer.Exit({"feasible": 0, "infeasible": 3}.get(found.status, 4))
 
 
 @arg.grouped
@@ -215,7 +172,7 @@ def stress(
     from pse_opt.io import to_csv
 
     arg.load_plugins(screen.plugin)
-    prices = None if price is None else _factors(price)
+    prices = None if price is None else arg.factors(price)
 
     def ask(**common: Any) -> Stress:
         return run(
@@ -245,18 +202,6 @@ def stress(
         more = {"quantiles.csv": to_csv(quantiles)} if len(quantiles) else {}
         some = bool(found.trials)
         _finish(found, folder, "stress", more, some, screen)
-
-
-def _factors(pairs: list[str]) -> dict[str, float]:
-    """Read NAME=FACTOR pairs; what is not a number is none, and refused with everything else."""
-    found = {}
-    for pair in pairs:
-        name, _, text = pair.partition("=")
-        try:
-            found[name.strip()] = float(text)
-        except ValueError:
-            found[name.strip()] = float("nan")
-    return found
 
 
 def _folder(plan: Path, name: str, target: Path | None, *, force: bool) -> Path:

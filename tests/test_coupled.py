@@ -1,4 +1,4 @@
-"""Parts that few rules couple: prices bound the whole, and plans of parts make one that keeps it."""
+"""Parts that few rules couple: prices bound the whole, and plans of parts make a plan of it."""
 
 from __future__ import annotations
 

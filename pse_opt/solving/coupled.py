@@ -31,8 +31,10 @@ from pse_opt.solving.crew import processes
 from pse_opt.solving.highs import Answer
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.large import Large
+from pse_opt.solving.linking import Thin
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
 from pse_opt.solving.pool import Pool
+from pse_opt.solving.prices import relaxed
 from pse_opt.solving.residual import refitted
 
 __all__ = ["chosen", "run", "way_of"]
@@ -52,15 +54,16 @@ ROUND, FIRST_FIT, FIT = 0.5, 0.05, 0.3
 """Share of the time that is left for parts at given prices, and for one within what others leave:
 for a first plan, and later."""
 ROUNDS = 30
-REGION, SHRINK, GROW, BEYOND = 0.3, 0.4, 1.5, 2.5
-"""Half the width of the region of next prices relative to the price, and by how much it becomes
-narrower, wider, and wider as long as a coupling row was never kept."""
+REGION, LITTLE, SHRINK, GROW, BEYOND = 0.05, 0.01, 0.4, 1.5, 8.0
+"""Half the width of the region of next prices relative to the price, and at least relative to what
+all costs over what all may take; by how much it becomes narrower, wider, and wider as long as a
+coupling row was never kept."""
 OUTSIDE = 3
 """Rounds that look for prices at which coupling rows are kept, where others promise little."""
 SAME = 1e-9
 """Relative difference of prices that is none."""
-KEPT = 1e-9
-"""By how much a coupling row may be broken."""
+KEPT = 1e-6
+"""By how much a row may be broken."""
 WORTH = 0.2
 """Part of what is open that other prices, or more precise parts, have to promise."""
 
@@ -139,14 +142,34 @@ class _Work:
     def run(self) -> Outcome:
         """Bound by prices, put plans together, and search what is left on the whole."""
         whole = self.whole
-        whole.look()
-        if whole.local is not None:
+        prices = self._relax()
+        if prices is not None:
             self._begin()
-            self._search()
+            self._search(prices)
         if not self._ended:
             return self._last()
         self.halt.asked = True
         return self._told(whole.outcome("interrupted" if self.asked else "time_limit"))
+
+    def _relax(self) -> Floats | None:
+        """Solve the relaxation; return prices, or None where there is none."""
+        found = relaxed(self.coupling, self.options, self.halt)
+        whole = self.whole
+        whole.options = replace(whole.options, time_limit=self._left)
+        if found is None:
+            whole.look()
+            if whole.local is None or whole.dual is None:
+                return None
+            return self.coupling.possible(whole.dual[self.coupling.rows])
+        full = self.coupling.compiled
+        if found.rows is not None:
+            self.coupling = found.coupling
+            self.pool = Pool(self.coupling, self.options)
+        whole.load(None if found.rows is None else Thin(full, found.coupling.compiled, found.rows))
+        whole.tighten(found.bound)
+        whole.bounded = True
+        whole.know(found.values, found.reduced, found.dual)
+        return found.prices
 
     def _begin(self) -> None:
         """Hold the start, if there is one."""
@@ -193,10 +216,8 @@ class _Work:
         bound = self.whole.bound or 0.0
         return min(self.whole.missing, max(10.0 * self.options.gap, 1e-6) * abs(bound))
 
-    def _search(self) -> None:
+    def _search(self, prices: Floats) -> None:
         """Solve the parts at prices that become better, and put their plans together."""
-        assert self.whole.dual is not None
-        prices = self.coupling.possible(self.whole.dual[self.coupling.rows])
         radius = self._radius(prices)
         best: _Round | None = None
         for _ in range(ROUNDS):
@@ -221,11 +242,11 @@ class _Work:
         return self.coupling.sign * (bound - other) > 0.0
 
     def _radius(self, prices: Floats) -> Floats:
-        """Return half the width of the first region: of the price, or of what would be one."""
-        costs = np.abs(self.coupling.compiled.cost)
-        usual = float(costs[costs > 0.0].mean()) if (costs > 0.0).any() else 1.0
-        least = 0.01 * usual / np.maximum(self.size, 1e-12)
-        return np.asarray(np.maximum(REGION * np.abs(prices), least))
+        """Return half the width of the first region: of the prices, or of what would be one."""
+        limits = np.maximum(self.coupling.lower, -self.coupling.upper)
+        limits = np.where(np.isfinite(limits), np.abs(limits), 0.0)
+        usual = abs(self.whole.bound or 1.0) / np.maximum(limits, self.size)
+        return np.asarray(np.maximum(REGION * np.abs(prices), LITTLE * usual))
 
     def _next(self, best: _Round, radius: Floats) -> Floats | None:
         """Return the prices of the next round: others, or the same for more precise parts."""
@@ -312,7 +333,8 @@ class _Work:
     def _hold(self, values: Floats) -> bool:
         """Hold the plan with the whole numbers of some values; return whether it is better."""
         before = self.whole.best
-        self.whole.hold(values)
+        kept = float(self.whole.compiled.violation(values).max(initial=0.0)) <= KEPT
+        self.whole.hold(values, kept=kept)
         if self.whole.plan is None or self.whole.best == before:
             return False
         self.pool.add_whole(self.whole.plan)
@@ -332,8 +354,7 @@ class _Work:
         chosen = None if self._ended else self.pool.choose(self.halt)
         if chosen is not None:
             self._hold(chosen)
-        if self.whole.plan is None and not self._ended:
-            self._fit(self.nearest, FIRST_FIT)
+        self._fit(self._base(), FIRST_FIT)
 
     @property
     def bracketed(self) -> bool:

@@ -23,6 +23,7 @@ import scipy.sparse as sp
 
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.labels import taken
+from pse_opt.solving.linking import with_some
 from pse_opt.solving.separate import Part, parts_of
 
 __all__ = ["Coupling", "coupling_of"]
@@ -96,6 +97,27 @@ class Coupling:
         offset = self.compiled.offset + self.constant(prices)
         return replace(self.compiled, cost=cost, offset=offset)
 
+    def thin(self, parts: list[Integers]) -> tuple[Coupling, Integers]:
+        """Return the same with some rows of each part, and which rows of the whole are there.
+
+        Parameters
+        ----------
+        parts : list of ndarray
+            The rows that stay, by their place in the part.
+        """
+        mine = [p.rows[at] for p, at in zip(self.parts, parts, strict=True)]
+        rows = np.sort(np.concatenate((self.rows, *mine)))
+        whole = np.searchsorted(rows, self.rows)
+        return replace(
+            self,
+            compiled=with_some(self.compiled, rows),
+            rows=whole,
+            parts=[
+                Part(with_some(p.compiled, at), p.columns, np.searchsorted(rows, p.rows[at]))
+                for p, at in zip(self.parts, parts, strict=True)
+            ],
+        ), rows
+
     def parts_at(self, priced: Compiled) -> list[Part]:
         """Return the parts with the costs of a priced model."""
         return [
@@ -164,14 +186,8 @@ def coupling_of(compiled: Compiled, most: int = MOST) -> Coupling | None:
             there = again
     rows = np.sort(np.delete(longest, there)).astype(np.int64)
     kept = np.setdiff1d(np.arange(len(compiled.rows)), rows)
-    rest = replace(
-        compiled,
-        rows=taken(compiled.rows, kept),
-        matrix=sp.csr_array(compiled.matrix[kept]),
-        row_lower=compiled.row_lower[kept],
-        row_upper=compiled.row_upper[kept],
-    )
-    parts = [replace(p, rows=kept[p.rows]) for p in parts_of(rest, SMALL * whole)]
+    rest = parts_of(with_some(compiled, kept), SMALL * whole)
+    parts = [replace(p, rows=kept[p.rows]) for p in rest]
     return Coupling(
         compiled,
         rows,

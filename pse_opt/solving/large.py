@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +17,10 @@ import numpy.typing as npt
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.covers import covered, with_rows
 from pse_opt.solving.crew import Answered, Piece
+from pse_opt.solving.cuts import Cut
 from pse_opt.solving.highs import Answer, Session
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.linking import thinned
+from pse_opt.solving.linking import Thin, thinned
 from pse_opt.solving.local import Local, Place
 from pse_opt.solving.mending import mended, softened
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
@@ -107,11 +109,7 @@ class Large:
 
     def look(self) -> None:
         """Solve the relaxation."""
-        self.looked = True
-        thin = thinned(self.compiled, self.options, self.stop)
-        self.thin, self.given = thin, self.compiled if thin is None else thin.compiled
-        self.session = Session(self.given, self.options, stop=self.stop, progress=self._proved)
-        self.search = Search(self.session, Gaps(self.options.gap), [], self.first)
+        self.load(thinned(self.compiled, self.options, self.stop))
         if self.session.impossible():
             # Fractions may have a solution all the same, and searches would look for it in vain.
             self.end(Answer("infeasible", "infeasible"))
@@ -126,12 +124,31 @@ class Large:
         assert answer.values is not None
         assert answer.reduced_cost is not None
         self.tighten(answer.bound)
-        sign = -1.0 if self.compiled.maximize else 1.0
-        self.reduced = sign * answer.reduced_cost[: len(self.compiled.columns)]
-        strong = with_rows(self.compiled, cuts)
-        self.local = Local(strong, self.options, answer.values)
-        dual = self._dual(answer, len(strong.rows))
-        self.local.guide(answer.values, dual)
+        dual = self._dual(answer, len(self.compiled.rows) + len(cuts))
+        self.know(answer.values, answer.reduced_cost[: len(self.compiled.columns)], dual, cuts)
+
+    def load(self, thin: Thin | None) -> None:
+        """Load the model, or what counts of it."""
+        self.looked = True
+        self.thin, self.given = thin, self.compiled if thin is None else thin.compiled
+        self.session = Session(self.given, self.options, stop=self.stop, progress=self._proved)
+        self.search = Search(self.session, Gaps(self.options.gap), [], self.first)
+
+    def know(self, values: Floats, reduced: Floats, dual: Floats, cuts: Sequence[Cut] = ()) -> None:
+        """Know a solution of the relaxation, with reduced costs and duals.
+
+        Parameters
+        ----------
+        values, reduced : ndarray, shape (columns,)
+            The solution, and reduced costs in the objective's unit.
+        dual : ndarray, shape (rows and cuts,)
+            Duals.
+        cuts : sequence of Cut
+            Rows that the relaxation has besides those of the model.
+        """
+        self.reduced = (-1.0 if self.compiled.maximize else 1.0) * reduced
+        self.local = Local(with_rows(self.compiled, list(cuts)), self.options, values)
+        self.local.guide(values, dual)
         self.dual = dual[: len(self.compiled.rows)]
 
     def end(self, answer: Answer) -> None:
@@ -185,13 +202,14 @@ class Large:
         checker.hold(values)
         return None if checker.best is None else checker.best[1]
 
-    def hold(self, values: Floats) -> bool:
+    def hold(self, values: Floats, *, kept: bool = False) -> bool:
         """Go on from the plan with the whole numbers of some values; return whether there is one.
 
-        Where a better plan is held already, it is that one.
+        Where a better plan is held already, it is that one. Values that are known to keep all rows
+        are a plan as they are.
         """
         assert self.local is not None
-        plan = self._plan(values)
+        plan = values if kept else self._plan(values)
         if plan is None:
             return False
         objective = self._objective(plan)

@@ -84,10 +84,10 @@ class Pool:
             values[part.columns] = mine
         return values
 
-    def choose(self, stop: Stop | None = None) -> Floats | None:
+    def choose(self, stop: Stop | None = None, *, mixed: bool = False) -> Floats | None:
         """Return the cheapest plans that keep the coupling rows; None where none do.
 
-        Values of all columns.
+        Values of all columns; with ``mixed``, of the cheapest mixtures of plans.
         """
         if not self.complete:
             return None
@@ -108,13 +108,14 @@ class Pool:
             np.concatenate((np.ones(parts), c.upper)),
             np.zeros(count),
             np.ones(count),
-            np.ones(count, dtype=bool),
+            np.full(count, not mixed),
         )
         found = direct.run(model, self.options, stop=stop)
         if found.values is None:
             return None
-        plans = [p for mine in self.plans for p in mine]
-        return self.together([plans[k] for k in np.flatnonzero(found.values > 0.5)])
+        weights = np.split(found.values, np.cumsum([len(mine) for mine in self.plans])[:-1])
+        pairs = zip(weights, self.plans, strict=True)
+        return self.together([np.asarray(w @ np.array(mine)) for w, mine in pairs])
 
     def suggest(self, centre: Floats, radius: Floats) -> tuple[Floats, float] | None:
         """Return the prices that look best within a region, and the bound they give at most.

@@ -1,4 +1,4 @@
-"""One part of a coupled model solved anew within what the other parts leave of the coupling rows."""
+"""One part of a coupled model solved anew within what the others leave of the coupling rows."""
 
 from __future__ import annotations
 

@@ -20,8 +20,10 @@ from pse_opt.regional.synthetic import build
 from pse_opt.solving import coupled, direct
 from pse_opt.solving.compiled import Compiled, compile_model, families_of
 from pse_opt.solving.coupling import coupling_of
+from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.labels import Label
+from pse_opt.solving.mending import mended, softened
 from pse_opt.solving.outcome import Options
 from pse_opt.solving.pool import Pool
 from tests.test_separate import knapsacks
@@ -82,7 +84,7 @@ def sign(compiled: Compiled) -> float:
     return -1.0 if compiled.maximize else 1.0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(coupled_models())
 def test_the_best_of_random_models_is_found_and_no_bound_passes_it(compiled):
     told = []
@@ -100,7 +102,7 @@ def test_the_best_of_random_models_is_found_and_no_bound_passes_it(compiled):
     assert all(sign(compiled) * (b - best) <= 1e-6 for b in [*bounds, found.bound])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(coupled_models(), st.lists(st.floats(-5, 5), min_size=2, max_size=2))
 def test_any_prices_bound_the_whole(compiled, prices):
     coupling, best = coupling_of(compiled), best_of_all(compiled)
@@ -114,7 +116,7 @@ def test_any_prices_bound_the_whole(compiled, prices):
     assert sign(compiled) * (bound - best) <= 1e-6
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(coupled_models(), st.integers(1, 4))
 def test_wider_limits_never_cost_more(compiled, more):
     before = coupled.run(compiled, EXACT)
@@ -283,3 +285,21 @@ def test_a_start_is_held(services):
     coupled.run(compiled, Options(0.5, 20.0, 1), start=start, progress=told.append)
     first = next(m.objective for m in told if m.objective is not None)
     assert first == pytest.approx(best.objective)
+
+
+def test_a_row_of_very_many_decisions_is_mended_place_by_place(services):
+    compiled = short(services)
+    coupling = coupling_of(compiled)
+    # What all would have with money without end.
+    free = coupling.priced(np.zeros(1))
+    ends = [direct.run(p.compiled, Options(0.05, 20, 1)) for p in coupling.parts_at(free)]
+    values = Pool(coupling, EXACT).together([e.values for e in ends])
+    assert not _keeps(coupling, values)
+    soft = softened(compiled)
+    more = np.zeros(len(soft.columns) - len(values))
+    session = Session(soft, EXACT)
+    session.fix(np.concatenate((values, more)))
+    missing = session.run(cleaning=True).values
+    end = time.perf_counter() + 20
+    found = mended(soft, len(values), missing, end, Options(1e-2, 20, 1), Stop())
+    assert compiled.violation(found).max() < 1e-6

@@ -145,7 +145,8 @@ class _Work:
         prices = self._relax()
         if prices is not None:
             self._begin()
-            self._search(prices)
+            if not any(neighbourhood.is_large(p.compiled) for p in self.coupling.parts):
+                self._search(prices)
         if not self._ended:
             return self._last()
         self.halt.asked = True
@@ -168,7 +169,8 @@ class _Work:
         whole.load(None if found.rows is None else Thin(full, found.coupling.compiled, found.rows))
         whole.tighten(found.bound)
         whole.bounded = True
-        whole.know(found.values, found.reduced, found.dual)
+        dual = np.concatenate((found.dual, np.zeros(len(found.cuts))))
+        whole.know(found.values, found.reduced, dual, found.cuts)
         return found.prices
 
     def _begin(self) -> None:

@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from pse_opt.solving.compiled import Linear
 from pse_opt.solving.coupling import Coupling
+from pse_opt.solving.covers import covered
+from pse_opt.solving.cuts import Cut
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.linking import Rows
 from pse_opt.solving.outcome import Options
@@ -52,6 +54,8 @@ class Relaxed:
         A solution of the whole, and reduced costs at the prices.
     dual : ndarray, shape (rows,)
         Duals of all rows.
+    cuts : list of Cut
+        Rows that say how many offers floors take, which the bound counts with.
     """
 
     coupling: Coupling
@@ -61,6 +65,7 @@ class Relaxed:
     values: Floats
     reduced: Floats
     dual: Floats
+    cuts: list[Cut]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,6 +114,22 @@ class _Looks:
             dual[part.rows[rows.rest]] = answer.row_dual
         return _Look(prices, bound, reduced, dual)
 
+    def covered(self, best: _Look) -> tuple[float, list[Cut]]:
+        """Return the bound with rows for floors added to each part, and these rows."""
+        coupling, cuts = self.coupling, list[Cut]()
+        priced = coupling.priced(best.prices)
+        bound = priced.offset
+        for part, rows in zip(coupling.parts, self.parts, strict=True):
+            rows.session.seek(Linear(priced.cost[part.columns], 0.0, priced.maximize))
+            answer = rows.session.run()
+            if answer.values is None or answer.state != "optimal":
+                return best.bound, cuts
+            answer, mine = covered(rows.session, part.compiled, answer)
+            bound += answer.bound or 0.0
+            cuts += [c._replace(columns=part.columns[c.columns]) for c in mine]
+        better = coupling.sign * (bound - best.bound) > 0.0
+        return (bound if better else best.bound), cuts
+
 
 def relaxed(coupling: Coupling, options: Options, stop: Stop) -> Relaxed | None:
     """Return the relaxation of a coupled model, by its parts.
@@ -151,10 +172,11 @@ def relaxed(coupling: Coupling, options: Options, stop: Stop) -> Relaxed | None:
     values = looks.pool.choose(stop, mixed=True)
     if values is None:
         return None
+    bound, cuts = looks.covered(best)
     thin, rows = coupling, None
     if any(r.mine.size for r in looks.parts):
         thin, rows = coupling.thin([r.thin.rows for r in looks.parts])
-    return Relaxed(thin, rows, best.prices, best.bound, values, best.reduced, best.dual)
+    return Relaxed(thin, rows, best.prices, bound, values, best.reduced, best.dual, cuts)
 
 
 def _first(coupling: Coupling, pool: Pool, bound: float) -> Floats:

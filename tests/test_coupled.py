@@ -303,3 +303,10 @@ def test_a_row_of_very_many_decisions_is_mended_place_by_place(services):
     end = time.perf_counter() + 20
     found = mended(soft, len(values), missing, end, Options(1e-2, 20, 1), Stop())
     assert compiled.violation(found).max() < 1e-6
+
+
+def test_a_stop_before_it_begins_ends_it_without_a_plan(services):
+    stop = Stop()
+    stop.asked = True
+    found = coupled.run(short(services), Options(0.0, 60.0, 1), stop=stop)
+    assert (found.status, found.termination) == ("no_plan", "interrupted")

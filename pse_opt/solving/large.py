@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +17,10 @@ import numpy.typing as npt
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.covers import covered, with_rows
 from pse_opt.solving.crew import Answered, Piece
+from pse_opt.solving.cuts import Cut
 from pse_opt.solving.highs import Answer, Session
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.linking import thinned
+from pse_opt.solving.linking import Thin, thinned
 from pse_opt.solving.local import Local, Place
 from pse_opt.solving.mending import mended, softened
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
@@ -68,6 +70,10 @@ class Large:
         The plan and its searches, once the relaxation is solved.
     held : bool
         Whether the plan keeps all rules.
+    dual : ndarray or None, shape (rows,)
+        Duals of the relaxation.
+    bounded : bool
+        Whether the bound comes from elsewhere, and branch and bound need not raise it.
     """
 
     def __init__(
@@ -81,6 +87,8 @@ class Large:
         self.local: Local | None = None
         self.held = self.wide = False
         self.found: Floats | None = None
+        self.dual: Floats | None = None
+        self.looked = self.bounded = False
         self.seconds = 0.0
         self.ended: Outcome | None = None
         self.integer = np.flatnonzero(compiled.integer)
@@ -88,13 +96,23 @@ class Large:
 
     def prepare(self) -> None:
         """Solve the relaxation, and hold the start if there is one."""
-        thin = thinned(self.compiled, self.options, self.stop)
-        self.thin, self.given = thin, self.compiled if thin is None else thin.compiled
-        self.session = Session(self.given, self.options, stop=self.stop, progress=self._proved)
-        self.search = Search(self.session, Gaps(self.options.gap), [], self.first)
+        if not self.looked:
+            self.look()
+        if self.local is None or self.held:
+            return
+        values = self.local.values
+        broken = np.abs(values - np.round(values)) > WHOLE
+        self.local.undecided = self.local.kernel & (values > WHOLE) & self.compiled.integer
+        if not broken[self.integer].any():
+            self.local.undecided[:] = False
+        self._hold_first()
+
+    def look(self) -> None:
+        """Solve the relaxation."""
+        self.load(thinned(self.compiled, self.options, self.stop))
         if self.session.impossible():
             # Fractions may have a solution all the same, and searches would look for it in vain.
-            self._end(Answer("infeasible", "infeasible"))
+            self.end(Answer("infeasible", "infeasible"))
             return
         self.session.relax()
         began = time.perf_counter()
@@ -105,20 +123,36 @@ class Large:
         answer, cuts = covered(self.session, self.compiled, answer)
         assert answer.values is not None
         assert answer.reduced_cost is not None
-        self._raise(answer.bound)
-        sign = -1.0 if self.compiled.maximize else 1.0
-        self.reduced = sign * answer.reduced_cost[: len(self.compiled.columns)]
-        strong = with_rows(self.compiled, cuts)
-        self.local = Local(strong, self.options, answer.values)
-        self.local.guide(answer.values, self._dual(answer, len(strong.rows)))
-        values = self.local.values
-        broken = np.abs(values - np.round(values)) > WHOLE
-        self.local.undecided = self.local.kernel & (values > WHOLE) & self.compiled.integer
-        if not broken[self.integer].any():
-            self.local.undecided[:] = False
-        self._hold_first()
+        self.tighten(answer.bound)
+        dual = self._dual(answer, len(self.compiled.rows) + len(cuts))
+        self.know(answer.values, answer.reduced_cost[: len(self.compiled.columns)], dual, cuts)
 
-    def _end(self, answer: Answer) -> None:
+    def load(self, thin: Thin | None) -> None:
+        """Load the model, or what counts of it."""
+        self.looked = True
+        self.thin, self.given = thin, self.compiled if thin is None else thin.compiled
+        self.session = Session(self.given, self.options, stop=self.stop, progress=self._proved)
+        self.search = Search(self.session, Gaps(self.options.gap), [], self.first)
+
+    def know(self, values: Floats, reduced: Floats, dual: Floats, cuts: Sequence[Cut] = ()) -> None:
+        """Know a solution of the relaxation, with reduced costs and duals.
+
+        Parameters
+        ----------
+        values, reduced : ndarray, shape (columns,)
+            The solution, and reduced costs in the objective's unit.
+        dual : ndarray, shape (rows and cuts,)
+            Duals.
+        cuts : sequence of Cut
+            Rows that the relaxation has besides those of the model.
+        """
+        self.reduced = (-1.0 if self.compiled.maximize else 1.0) * reduced
+        self.local = Local(with_rows(self.compiled, list(cuts)), self.options, values)
+        self.local.guide(values, dual)
+        self.dual = dual[: len(self.compiled.rows)]
+
+    def end(self, answer: Answer) -> None:
+        """End with what an answer means that leaves no plan."""
         self.ended = self.search.nothing(answer)
 
     def _dual(self, answer: Answer, rows: int) -> Floats:
@@ -134,10 +168,10 @@ class Large:
         if self.first:
             values = self.local.values.copy()
             values[list(self.first)] = list(self.first.values())
-            if self._hold(values):
+            if self.hold(values):
                 return
         if not self.local.undecided.any():
-            self._hold(self.local.values)
+            self.hold(self.local.values)
             return
         guess = fitting(self.given, self.local.values)
         if guess is not None:
@@ -147,13 +181,17 @@ class Large:
             if plan is not None:
                 self.plan, self.best = plan, self._objective(plan)
 
-    def _raise(self, bound: float | None) -> None:
+    def tighten(self, bound: float | None) -> None:
+        """Take a bound, if it is tighter than the one that is known."""
         with self.lock:
             self.search.tighten(bound)
             self.bound = self.search.bound
 
     def _proved(self, moment: Progress) -> None:
-        self._raise(moment.bound)
+        self.tighten(moment.bound)
+        gap = relative_gap(moment.objective, self.bound)
+        if self.bounded and gap is not None and gap <= self.options.gap:
+            self.stop.asked = True  # branch and bound itself knows of a weaker bound
 
     def _objective(self, values: Floats) -> float:
         return float(self.compiled.cost @ values + self.compiled.offset)
@@ -164,13 +202,14 @@ class Large:
         checker.hold(values)
         return None if checker.best is None else checker.best[1]
 
-    def _hold(self, values: Floats) -> bool:
+    def hold(self, values: Floats, *, kept: bool = False) -> bool:
         """Go on from the plan with the whole numbers of some values; return whether there is one.
 
-        Where a better plan is held already, it is that one.
+        Where a better plan is held already, it is that one. Values that are known to keep all rows
+        are a plan as they are.
         """
         assert self.local is not None
-        plan = self._plan(values)
+        plan = values if kept else self._plan(values)
         if plan is None:
             return False
         objective = self._objective(plan)
@@ -256,15 +295,15 @@ class Large:
         part = self.compiled.integer & (np.abs(values - np.round(values)) > WHOLE)
         guess = fitting(self.given, values)
         values[part] = np.ceil(values[part]) if guess is None else guess[part]
-        if self._hold(values) or (guess is not None and self._hold(guess)):
+        if self.hold(values) or (guess is not None and self.hold(guess)):
             return
         if self.plan is not None:
-            self._hold(self.plan)
+            self.hold(self.plan)
         else:
             left = SHARE * max(self.session.left, 1.0)
             plan = self._mend(values if guess is None else guess, left)
             if plan is not None:
-                self._hold(plan)
+                self.hold(plan)
         if not self.held:
             self._round()
 
@@ -277,7 +316,7 @@ class Large:
         if found is not None:
             values = self.local.relaxed.copy()
             values[list(found)] = list(found.values())
-            self._hold(values)
+            self.hold(values)
 
     def _mend(self, guess: Floats, seconds: float) -> Floats | None:
         """Search around what a guess misses until nothing is; return the plan, or None."""
@@ -300,9 +339,9 @@ class Large:
         session.restore()
         answer = session.run()
         if answer.state == "infeasible" and self.best is None:
-            self._end(answer)
+            self.end(answer)
             return
-        self._raise(answer.bound)
+        self.tighten(answer.bound)
         if answer.values is not None:
             self._candidate(answer.values)
 
@@ -320,7 +359,7 @@ class Large:
             return
         self.found = None
         if self.best is None or self.search.better(self._objective(found), self.best):
-            self._hold(found)
+            self.hold(found)
 
     def finish(self, end: float) -> None:
         """Search on by branch and bound, from the plan there is."""

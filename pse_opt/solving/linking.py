@@ -7,7 +7,6 @@ number of links the relaxation is solved without them, and those it breaks are a
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,12 +15,12 @@ import scipy.sparse as sp
 
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.cuts import Additions, Cut
-from pse_opt.solving.highs import Session
+from pse_opt.solving.highs import Answer, Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.labels import known_families, taken
 from pse_opt.solving.outcome import Options, Outcome, relative_gap, status_of
 
-__all__ = ["Thin", "thinned"]
+__all__ = ["Rows", "Thin", "thinned", "with_some"]
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -101,19 +100,23 @@ def thinned(compiled: Compiled, options: Options, stop: Stop | None = None) -> T
         Looked at between rounds.
     """
     plain = not (compiled.rules or compiled.whole) and compiled.integer.any()
-    if not plain or len(compiled.rows) <= MANY:
+    if not plain or not _is_many(compiled):
         return None
+    rows = Rows(compiled, replace(options, time_limit=SHARE * options.time_limit), stop)
+    rows.run()
+    return rows.thin
+
+
+def _is_many(compiled: Compiled) -> bool:
+    """Return whether a model has more linking rows than are given to the solver at once."""
+    if len(compiled.rows) <= MANY:
+        return False
     # Of rows by other names, or in a model that is not ours, nothing is known.
-    linking = known_families(compiled.rows) == FAMILY
-    if linking.sum() <= MANY:
-        return None
-    rest, mine = np.flatnonzero(~linking), np.flatnonzero(linking)
-    needed = _needed(_part(compiled, rest), compiled, mine, options, stop)
-    rows = np.sort(np.concatenate((rest, needed)))
-    return Thin(compiled, _part(compiled, rows), rows)
+    return int((known_families(compiled.rows) == FAMILY).sum()) > MANY
 
 
-def _part(compiled: Compiled, rows: Integers) -> Compiled:
+def with_some(compiled: Compiled, rows: Integers) -> Compiled:
+    """Return a model with some of its rows."""
     return replace(
         compiled,
         rows=taken(compiled.rows, rows),
@@ -123,29 +126,54 @@ def _part(compiled: Compiled, rows: Integers) -> Compiled:
     )
 
 
-def _needed(
-    bare: Compiled, compiled: Compiled, mine: Integers, options: Options, stop: Stop | None
-) -> Integers:
-    """Return the linking rows that rounds of linear programs break."""
-    end = time.perf_counter() + SHARE * options.time_limit
-    session = Session(bare, replace(options, time_limit=SHARE * options.time_limit), stop=stop)
-    session.relax()
-    matrix, most = sp.csr_array(compiled.matrix[mine]), compiled.row_upper[mine]
-    added = np.zeros(len(mine), dtype=bool)
-    last: float | None = None
-    for _ in range(ROUNDS):
-        answer = session.run()
-        if answer.state != "optimal" or answer.values is None or answer.bound is None:
-            break
-        short = matrix @ answer.values[: matrix.shape[1]] - most
-        broken = np.flatnonzero((short > BROKEN) & ~added)
-        small = last is not None and abs(answer.bound - last) <= ENOUGH * abs(answer.bound)
-        last = answer.bound
-        added[broken] = True
-        if not broken.size or small or time.perf_counter() > end or session.over:
-            break
-        session.add(Additions([_cut(matrix, most, int(k)) for k in broken]))
-    return np.asarray(mine[added])
+class Rows:
+    """The relaxation of a model, which gets linking rows as it breaks them, where they are many.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        The model with all rows.
+    options : Options
+        Seconds of all linear programs together.
+    stop : Stop, optional
+        Looked at between rounds.
+    """
+
+    def __init__(self, compiled: Compiled, options: Options, stop: Stop | None) -> None:
+        self.compiled = compiled
+        linking = np.zeros(len(compiled.rows), dtype=bool)
+        if _is_many(compiled):
+            linking = known_families(compiled.rows) == FAMILY
+        self.rest, self.mine = np.flatnonzero(~linking), np.flatnonzero(linking)
+        bare = with_some(compiled, self.rest) if self.mine.size else compiled
+        self.session = Session(bare, options, stop=stop)
+        self.session.relax()
+        self.matrix = sp.csr_array(compiled.matrix[self.mine])
+        self.most = compiled.row_upper[self.mine]
+        self.added = np.zeros(self.mine.size, dtype=bool)
+
+    def run(self) -> Answer:
+        """Solve the relaxation in rounds that add rows; return the last answer."""
+        last: float | None = None
+        for _ in range(ROUNDS):
+            answer = self.session.run()
+            if answer.state != "optimal" or answer.values is None or answer.bound is None:
+                break
+            short = self.matrix @ answer.values[: self.matrix.shape[1]] - self.most
+            broken = np.flatnonzero((short > BROKEN) & ~self.added)
+            small = last is not None and abs(answer.bound - last) <= ENOUGH * abs(answer.bound)
+            last = answer.bound
+            self.added[broken] = True
+            if not broken.size or small or self.session.over:
+                break
+            self.session.add(Additions([_cut(self.matrix, self.most, int(k)) for k in broken]))
+        return answer
+
+    @property
+    def thin(self) -> Thin:
+        """The model with the rows that were added so far."""
+        rows = np.sort(np.concatenate((self.rest, self.mine[self.added])))
+        return Thin(self.compiled, with_some(self.compiled, rows), rows)
 
 
 def _cut(matrix: sp.csr_array, most: Floats, row: int) -> Cut:

@@ -13,7 +13,7 @@ from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.crew import Answered, Piece
 from pse_opt.solving.outcome import Options
 
-__all__ = ["Local", "Place"]
+__all__ = ["LONG", "Local", "Place"]
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -88,6 +88,7 @@ class Local:
         matrix = compiled.matrix
         self.by_column = sp.csc_array(matrix)
         self.long = np.flatnonzero(np.diff(matrix.indptr) > LONG)
+        self.by_long = sp.csr_array(matrix[self.long])
         short = matrix.tocoo()
         few = np.diff(matrix.indptr)[short.coords[0]] <= LONG
         few &= np.diff(self.by_column.indptr)[short.coords[1]] <= LONG
@@ -108,9 +109,8 @@ class Local:
         row_dual : ndarray, shape (rows,)
             Its duals; those of long rows price what all places have in common.
         """
-        long = sp.csr_array(self.compiled.matrix[self.long])
         self.relaxed = relaxed
-        self.price = self.compiled.cost - row_dual[self.long] @ long
+        self.price = self.compiled.cost - row_dual[self.long] @ self.by_long
 
     @property
     def objective(self) -> float:

@@ -12,7 +12,7 @@ from pse_opt.solving.compiled import Compiled, families_of
 from pse_opt.solving.crew import solve_piece
 from pse_opt.solving.elastic import elastic
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.local import Local
+from pse_opt.solving.local import LONG, Local
 from pse_opt.solving.outcome import Options
 
 __all__ = ["mended", "softened"]
@@ -33,6 +33,8 @@ DEAR = 10.0
 """What missing them costs, in units of the greatest cost of a decision."""
 TRIES = 3
 """Searches around one thing that is missed."""
+PLACES = 1_000
+"""Searches for a row of very many decisions, each in another place."""
 
 
 def softened(compiled: Compiled) -> Compiled:
@@ -40,8 +42,18 @@ def softened(compiled: Compiled) -> Compiled:
     giving = np.isin(families_of(compiled.rows), GIVING)
     groups = np.where(giving, np.cumsum(giving) - 1, -1)
     soft = elastic(compiled, groups)
-    price = DEAR * float(np.abs(compiled.cost).max(initial=1.0))
-    more = np.full(len(soft.columns) - len(compiled.columns), price)
+    prices = np.full(int(giving.sum()), DEAR * float(np.abs(compiled.cost).max(initial=1.0)))
+    long = np.diff(compiled.matrix.indptr)[giving] > LONG
+    for row in np.flatnonzero(giving)[long]:
+        # A row of all, in a unit of its own: what its decisions cost there counts.
+        at = slice(compiled.matrix.indptr[row], compiled.matrix.indptr[row + 1])
+        worth = np.abs(compiled.cost[compiled.matrix.indices[at]])
+        unit = np.abs(compiled.matrix.data[at])
+        some = (worth > 0.0) & (unit > 0.0)
+        if some.any():
+            dear = DEAR * float(np.median(worth[some] / unit[some]))
+            prices[long] = np.maximum(prices[long], dear)
+    more = np.repeat(prices, 2)
     sign = -1.0 if compiled.maximize else 1.0
     cost = np.concatenate((compiled.cost, sign * more))
     return replace(soft, cost=cost, maximize=compiled.maximize)
@@ -55,10 +67,14 @@ def mended(
     values[soft.integer] = np.round(values[soft.integer])
     local = Local(soft, options, values)
     local.kernel = soft.integer.copy()
+    # By how much long rows are missed may change in every search, wherever it is.
+    wide = np.isin(np.arange(len(values)), np.unique(local.by_long.indices)) & ~soft.integer
+    wide[:columns] = False
+    local.common |= wide
     tries: dict[int, int] = {}
     while time.perf_counter() < end and not stop:
         missed = np.flatnonzero(local.values[columns:] > WHOLE) + columns
-        missed = missed[[tries.get(int(k), 0) < TRIES for k in missed]]
+        missed = missed[[tries.get(int(k), 0) < (PLACES if wide[k] else TRIES) for k in missed]]
         if not missed.size:
             break
         worst = int(missed[np.argmax(local.values[missed])])
@@ -66,6 +82,9 @@ def mended(
         here = np.zeros(len(local.values), dtype=bool)
         here[worst] = True
         around = np.flatnonzero(local.near(local.near(local.near(here))) & soft.integer)
+        if wide[worst]:
+            engaged = np.flatnonzero(soft.integer & (local.values > 0.5) & (local.tried == 0))
+            around = local.random.permutation(engaged)[:1]
         if around.size:
             place = local.place(around)
             piece = local.piece(place, 0.5 * options.gap, end - time.perf_counter())

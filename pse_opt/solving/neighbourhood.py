@@ -25,7 +25,7 @@ from pse_opt.solving.large import Large
 from pse_opt.solving.local import Place
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
 
-__all__ = ["is_large", "run", "run_parts"]
+__all__ = ["go_on", "is_large", "run", "run_parts"]
 
 LARGE = 5_000
 """Whole numbers from which branch and bound alone is hopeless."""
@@ -94,7 +94,32 @@ def run_parts(
     list of Outcome
         One for each model.
     """
-    return _Work(compiled, options, stop, progress, starts, beside).run()
+    halt, alone = Stop(stop), replace(options, threads=1)
+    parts = [Large(c, alone, halt, s) for c, s in zip(compiled, starts, strict=True)]
+    return _Work(parts, options, stop, halt, progress, beside).run()
+
+
+def go_on(
+    part: Large,
+    options: Options,
+    *,
+    stop: Stop | None,
+    halt: Stop,
+    progress: Callable[[Progress], None] | None = None,
+) -> Outcome:
+    """Search on from what is known of a model: its relaxation, bound and plan.
+
+    Parameters
+    ----------
+    part : Large
+        The model.
+    options, stop, progress
+        As in the direct strategy.
+    halt : Stop
+        The flag that the model was given, which counts where ``stop`` does.
+    """
+    (found,) = _Work([part], options, stop, halt, progress, (0.0, 0.0)).run()
+    return found
 
 
 class _Work:
@@ -102,20 +127,18 @@ class _Work:
 
     def __init__(
         self,
-        compiled: Sequence[Compiled],
+        parts: list[Large],
         options: Options,
         stop: Stop | None,
+        halt: Stop,
         progress: Callable[[Progress], None] | None,
-        starts: Sequence[dict[int, float] | None],
         beside: tuple[float, float],
     ) -> None:
         self.options, self.progress, self.beside = options, progress, beside
-        self.asked, self.halt = stop, Stop(stop)
+        self.asked, self.halt, self.parts = stop, halt, parts
         self.began = time.perf_counter()
         self.end = self.began + options.time_limit
         self.size = processes(options.threads)
-        alone = replace(options, threads=1)
-        self.parts = [Large(c, alone, self.halt, s) for c, s in zip(compiled, starts, strict=True)]
         self.given: dict[object, tuple[Large, Place]] = {}
         self.told: float | None = None
         self.lock = threading.Lock()
@@ -225,7 +248,7 @@ class _Work:
     def _prove(self, until: float) -> None:
         """Raise the bound of each part in turn."""
         end = time.perf_counter() + PROVING * (until - time.perf_counter())
-        left = [p for p in self.parts if p.local is not None]
+        left = [p for p in self.parts if p.local is not None and not p.bounded]
         left.sort(key=lambda p: -abs(p.bound or 0.0))
         while left and not self.halt:
             weight = sum(abs(p.bound or 0.0) for p in left) or 1.0

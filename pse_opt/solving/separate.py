@@ -27,7 +27,7 @@ from pse_opt.solving.labels import taken
 from pse_opt.solving.large import HOPELESS
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
 
-__all__ = ["Part", "parts_of", "run", "together", "way_of"]
+__all__ = ["Part", "parts_of", "run", "solve_parts", "together", "way", "way_of"]
 
 Integers = npt.NDArray[np.int64]
 
@@ -46,10 +46,17 @@ class Part:
         return 1 + int(self.compiled.integer.sum())
 
 
-def parts_of(compiled: Compiled) -> list[Part]:
+def parts_of(compiled: Compiled, least: float = 0.0) -> list[Part]:
     """Return the connected components of a model, the hardest first.
 
     Components without whole numbers are easy and stay together, as the last part.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        The model.
+    least : float
+        Whole numbers below which components stay together as well, as another part.
     """
     rows, columns = compiled.matrix.shape
     if compiled.whole:
@@ -68,6 +75,7 @@ def parts_of(compiled: Compiled) -> list[Part]:
     label = component.astype(np.int64)
     whole = np.bincount(label[:columns][compiled.integer], minlength=count)
     label = np.where(whole[label] == 0, count, label)
+    label = np.where((label < count) & (np.append(whole, 0)[label] < least), count + 1, label)
     found = [_part(compiled, label, int(k)) for k in np.unique(label)]
     return sorted(found, key=lambda p: -p.weight)
 
@@ -113,14 +121,30 @@ def run(
     found = parts_of(compiled) if parts is None else parts
     hard = [p.compiled for p in found if p.compiled.integer.any()]
     if len(hard) < 2:
-        way = _way(hard[0]) if hard else direct.run
-        return way(compiled, options, stop=stop, progress=progress, start=start)
-    return _Parts(compiled, found, options, stop, progress, start).run()
+        how = way(hard[0]) if hard else direct.run
+        return how(compiled, options, stop=stop, progress=progress, start=start)
+    began = time.perf_counter()
+    outcomes = solve_parts(compiled, found, options, stop=stop, progress=progress, start=start)
+    seconds = time.perf_counter() - began
+    return together(compiled, found, outcomes, options, seconds)
+
+
+def solve_parts(
+    compiled: Compiled,
+    parts: list[Part],
+    options: Options,
+    *,
+    stop: Stop | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    start: dict[int, float] | None = None,
+) -> list[Outcome]:
+    """Solve each part of a model; parameters as in :func:`run`, and one outcome for each part."""
+    return _Parts(compiled, parts, options, stop, progress, start).run()
 
 
 def way_of(parts: list[Part]) -> str:
     """Return by which strategy a model of some parts is solved, and why."""
-    hard = [_way(p.compiled) for p in parts if p.compiled.integer.any()]
+    hard = [way(p.compiled) for p in parts if p.compiled.integer.any()]
     if len(hard) < 2:
         return REASONS[hard[0] if hard else direct.run]
     large = hard.count(neighbourhood.run)
@@ -128,7 +152,7 @@ def way_of(parts: list[Part]) -> str:
     return f"separate: {len(hard)} parts that share no rule{searched}"
 
 
-def _way(compiled: Compiled) -> Callable[..., Outcome]:
+def way(compiled: Compiled) -> Callable[..., Outcome]:
     """Return how a model that falls into no parts is solved."""
     if neighbourhood.is_large(compiled):
         return neighbourhood.run
@@ -164,17 +188,15 @@ class _Parts:
         self.ends: dict[int, float] = {}
         self.workers = min(len(parts), processes(options.threads))
 
-    def run(self) -> Outcome:
-        """Solve all parts, those first that are solved one by one, and put all together."""
+    def run(self) -> list[Outcome]:
+        """Solve all parts, those first that are solved one by one."""
         large = [k for k, p in enumerate(self.parts) if neighbourhood.is_large(p.compiled)]
         small = [k for k in range(len(self.parts)) if k not in large]
         with ThreadPoolExecutor(self.workers) as pool:
             outcomes = dict(zip(small, pool.map(self._solve, small), strict=True))
         if large:
             outcomes |= self._search(large, outcomes)
-        found = [outcomes[k] for k in range(len(self.parts))]
-        seconds = time.perf_counter() - self.began
-        return together(self.compiled, self.parts, found, self.options, seconds)
+        return [outcomes[k] for k in range(len(self.parts))]
 
     def _search(self, large: list[int], solved: dict[int, Outcome]) -> dict[int, Outcome]:
         """Search the large parts together, in all the time that is left."""
@@ -210,7 +232,7 @@ class _Parts:
     def _solve(self, k: int) -> Outcome:
         options = replace(self.options, threads=1, time_limit=self._seconds(k))
         part = self.parts[k].compiled
-        outcome = _way(part)(
+        outcome = way(part)(
             part,
             options,
             stop=self.stop,

@@ -9,6 +9,7 @@ from typing import Protocol
 from pse_opt.solving import (
     again,
     benders,
+    coupled,
     covering,
     direct,
     neighbourhood,
@@ -47,6 +48,7 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
         "separate": separate.run,
         "radius": radius.run,
         "covering": covering.run,
+        "coupled": coupled.run,
     }
 )
 
@@ -101,6 +103,13 @@ def run(
         outcome = again.run(compiled, options, starts, stop=stop, progress=progress)
         return outcome, "again: plans of models close to it are known"
     parts = separate.parts_of(compiled)
+    if sum(bool(p.compiled.integer.any()) for p in parts) == 1:
+        coupling = coupled.chosen(compiled)
+        if coupling is not None:
+            outcome = coupled.run(
+                compiled, options, stop=stop, progress=progress, start=start, coupling=coupling
+            )
+            return outcome, coupled.way_of(coupling)
     outcome = separate.run(
         compiled, options, stop=stop, progress=progress, start=start, parts=parts
     )

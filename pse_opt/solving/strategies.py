@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pse_opt.solving import (
     again,
+    areas,
     benders,
     covering,
     direct,
@@ -45,6 +46,7 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
         "priced": priced.run,
         "benders": benders.run,
         "separate": separate.run,
+        "areas": areas.run,
         "radius": radius.run,
         "covering": covering.run,
     }
@@ -101,7 +103,8 @@ def run(
         outcome = again.run(compiled, options, starts, stop=stop, progress=progress)
         return outcome, "again: plans of models close to it are known"
     parts = separate.parts_of(compiled)
+    ways = separate.ways_of(compiled, parts)
     outcome = separate.run(
-        compiled, options, stop=stop, progress=progress, start=start, parts=parts
+        compiled, options, stop=stop, progress=progress, start=start, parts=parts, ways=ways
     )
-    return outcome, separate.way_of(parts)
+    return outcome, separate.way_of(parts, ways)

@@ -17,6 +17,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse as sp
 
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.highs import Session
@@ -25,7 +26,7 @@ from pse_opt.solving.labels import taken
 from pse_opt.solving.outcome import Options
 from pse_opt.solving.parts import Part, components, split
 
-__all__ = ["Areas", "Sample", "areas_of"]
+__all__ = ["Areas", "Sample", "areas_of", "fixed"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -34,6 +35,8 @@ SIZE = 100
 """Whole numbers from which areas are not put together any more: small ones share a solve."""
 GREATEST = 0.25
 """Part of all whole numbers that one area may have at most."""
+LONG, MOST = 100, 10
+"""Entries from which a column is one that areas have in common, and how many of those at most."""
 NEAR = 5e-4
 """What the sample may do more for the row than is aimed at, relative to what the row asks."""
 DOUBLINGS, HALVINGS = 20, 30
@@ -53,12 +56,15 @@ class Areas:
         What they are to reach.
     parts : tuple of Part
         The areas, the hardest first.
+    common : ndarray
+        Columns that all have in common, such as the greatest level: they are fixed.
     """
 
     compiled: Compiled
     weights: Floats
     asked: float
     parts: tuple[Part, ...]
+    common: Integers
 
     @cached_property
     def total(self) -> float:
@@ -94,7 +100,7 @@ class Areas:
 def areas_of(compiled: Compiled) -> Areas | None:
     """Return the areas of a model; None where it does not fall into several.
 
-    The row with the most entries is looked at.
+    The row with the most entries is the one that has a price.
     """
     if compiled.rules or compiled.whole or not compiled.integer.any():
         return None
@@ -102,11 +108,15 @@ def areas_of(compiled: Compiled) -> Areas | None:
     low, high = float(compiled.row_lower[row]), float(compiled.row_upper[row])
     if np.isfinite(low) == np.isfinite(high):
         return None
+    entries = np.bincount(compiled.matrix.indices, minlength=len(compiled.columns))
+    common = np.flatnonzero((entries > LONG) & ~compiled.integer)
+    if common.size > MOST:
+        return None
     rest = np.delete(np.arange(len(compiled.rows)), row)
     bare = replace(
-        compiled,
+        without(compiled, common),
         rows=taken(compiled.rows, rest),
-        matrix=compiled.matrix[rest],
+        matrix=without(compiled, common).matrix[rest],
         row_lower=compiled.row_lower[rest],
         row_upper=compiled.row_upper[rest],
     )
@@ -118,13 +128,38 @@ def areas_of(compiled: Compiled) -> Areas | None:
     if not number.any():
         return None
     parts = split(bare, number[of_column], number[of_row], int(number.max()) + 1)
-    parts = [replace(p, rows=rest[p.rows]) for p in parts]
     direction = 1.0 if np.isfinite(low) else -1.0
-    weights = np.zeros(len(compiled.columns))
-    at = slice(compiled.matrix.indptr[row], compiled.matrix.indptr[row + 1])
-    weights[compiled.matrix.indices[at]] = direction * compiled.matrix.data[at]
+    weights = direction * compiled.matrix[[row]].toarray().ravel()
     asked = low if direction > 0.0 else -high
-    return Areas(compiled, weights, asked, tuple(parts))
+    moved = tuple(replace(p, rows=rest[p.rows]) for p in parts)
+    return Areas(compiled, weights, asked, moved, common)
+
+
+def without(compiled: Compiled, columns: Integers) -> Compiled:
+    """Return a model in which some columns stand in no row."""
+    if not columns.size:
+        return compiled
+    kept = np.ones(len(compiled.columns))
+    kept[columns] = 0.0
+    matrix = sp.csr_array(compiled.matrix @ sp.diags_array(kept))
+    matrix.eliminate_zeros()
+    return replace(compiled, matrix=matrix)
+
+
+def fixed(compiled: Compiled, columns: Integers, values: Floats) -> Compiled:
+    """Return a model in which some columns are fixed, and stand in no row any more."""
+    part = np.zeros(len(compiled.columns))
+    part[columns] = values
+    moved = compiled.matrix @ part
+    lower, upper = compiled.lower.copy(), compiled.upper.copy()
+    lower[columns] = upper[columns] = values
+    return replace(
+        without(compiled, columns),
+        row_lower=compiled.row_lower - moved,
+        row_upper=compiled.row_upper - moved,
+        lower=lower,
+        upper=upper,
+    )
 
 
 def _bundled(whole: Integers) -> Integers:

@@ -6,6 +6,9 @@ these areas correct the price. Branch and bound then gives every area a plan and
 is a bound on the whole. Where all plans together do a little too much, or not enough, some areas
 get plans at another price; with all engagements fixed, a linear program of the whole puts
 deliveries right. The work grows with the number of areas, not with its square.
+
+Columns that all areas have in common, such as the greatest and the least level, are fixed at what
+the linear program of the whole says, whose value is the bound then.
 """
 
 from __future__ import annotations
@@ -19,12 +22,14 @@ import numpy as np
 import numpy.typing as npt
 
 from pse_opt.solving import direct, neighbourhood
-from pse_opt.solving.area_prices import Areas, Sample, areas_of
+from pse_opt.solving.area_prices import Areas, Sample, areas_of, fixed
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.covers import covered
 from pse_opt.solving.crew import processes
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.large import HOPELESS
+from pse_opt.solving.linking import thinned
 from pse_opt.solving.outcome import (
     Options,
     Outcome,
@@ -43,9 +48,9 @@ SAMPLE, LEAST = 0.1, 8
 """Part of the areas on which the price is found, and how many at least."""
 PART = 0.5
 """Gap of an area at first, as part of the gap asked for."""
-SPARE = 3e-3
+SPARE = 1e-3
 """What all areas together may do more for the rule than it asks, relative to that."""
-STEPS = (0.03, 0.1, 0.3)
+STEPS = (0.1, 0.3)
 """How much more, or less, some areas are to do so that all together do enough."""
 ROUNDS = 3
 """Rounds of solving all areas, each to half the gap of the one before."""
@@ -92,6 +97,7 @@ class _Work:
     ) -> None:
         self.areas, self.options, self.progress = areas, options, progress
         self.compiled, self.parts = areas.compiled, areas.parts
+        self.whole = True
         self.asked, self.stop = stop, Stop(stop)
         self.began = time.perf_counter()
         self.end = self.began + options.time_limit
@@ -111,7 +117,7 @@ class _Work:
         """Find a price, solve the areas at it, and put right what they do together."""
         if self.known:
             self._put_right()
-        price = self._price()
+        price = self._price() if not self.areas.common.size or self._fix() else None
         if price is None:
             return self._otherwise()
         for k in range(ROUNDS):
@@ -119,14 +125,39 @@ class _Work:
             self._solve(self.all, price, PART * 0.5**k, now + KEPT * max(self.end - now, 0.0))
             if any(o is None or o.values is None for o in self.held):
                 return self._hopeless() or self._otherwise()
-            self._raise(self.compiled.offset + sum(o.bound or 0.0 for o in self.held if o))
+            if self.whole:
+                self._raise(self.compiled.offset + sum(o.bound or 0.0 for o in self.held if o))
             self._adjust(price)
-            self._put_right()
+            self._join()
+            if not self._reached:
+                self._put_right()
             if self._reached or self._late:
                 return self._outcome()
             if self._inside <= LITTLE * self._missing:
                 break
         return self._otherwise()
+
+    def _fix(self) -> bool:
+        """Fix what areas have in common by the relaxation; return whether that is known."""
+        alone = replace(self.options, threads=1)
+        thin = thinned(self.compiled, alone, self.stop)
+        given = self.compiled if thin is None else thin.compiled
+        session = Session(given, replace(alone, time_limit=max(self._left, 1e-3)), stop=self.stop)
+        session.relax()
+        answer = session.run()
+        if answer.state != "optimal" or answer.values is None:
+            return False
+        answer, _ = covered(session, self.compiled, answer)
+        assert answer.values is not None
+        self._raise(answer.bound)
+        at = self.areas.common
+        found = areas_of(fixed(self.compiled, at, answer.values[at]))
+        if found is None:
+            return False
+        self.areas, self.parts, self.whole = found, found.parts, False
+        self.first[at] = self.values[at] = answer.values[at]
+        self.held, self.all = [None] * len(found.parts), list(range(len(found.parts)))
+        return True
 
     @property
     def _left(self) -> float:
@@ -248,14 +279,19 @@ class _Work:
         if bound is not None:
             self.bound = bound if self.bound is None else best(bound, self.bound)
 
+    def _join(self) -> None:
+        """Hold the plans of all areas together, where they keep the rule as they are."""
+        if self._more(self.all) >= 0.0:
+            objective = float(self.compiled.cost @ self.values + self.compiled.offset)
+            values = self.values.copy()
+            self._hold(Outcome("feasible", "time_limit", values, objective, None, None, None, 0.0))
+
     def _put_right(self) -> None:
         """Hold the best plan with these engagements."""
         session = Session(self.compiled, replace(self.options, threads=1), stop=self.stop)
         search = Search(session, Gaps(0.0), [])
         search.hold(self.values)
         self._hold(search.outcome("time_limit"))
-        if self.best is not None:
-            self._tell(self.best.objective)
 
     def _hold(self, found: Outcome) -> None:
         """Keep what was found where it is better."""
@@ -263,9 +299,10 @@ class _Work:
         better = max if self.compiled.maximize else min
         if old is None or (found.objective is not None and better(found.objective, old) != old):
             self.best = found
+            self._tell(found.objective)
 
     def _tell(self, objective: float | None) -> None:
-        if self.progress is not None:
+        if self.progress is not None and objective is not None:
             elapsed = time.perf_counter() - self.began
             gap = relative_gap(objective, self.bound)
             self.progress(Progress(elapsed, objective, self.bound, gap))
@@ -273,7 +310,7 @@ class _Work:
     def _hopeless(self) -> Outcome | None:
         """Return what an area without any plan means for the whole."""
         for found in self.held:
-            if found is not None and found.status == "infeasible":
+            if self.whole and found is not None and found.status == "infeasible":
                 return replace(found, seconds=time.perf_counter() - self.began)
         return None
 
@@ -284,7 +321,7 @@ class _Work:
         start = None
         if whole is not None and (self.known or self.best is not None):
             start = dict(zip(at.tolist(), whole[at].tolist(), strict=True))
-        ending = Stop(self.asked)
+        ending = Stop(self.asked)  # not ours, which an area without any plan raised
 
         def watch(moment: Progress) -> None:
             self._raise(moment.bound)

@@ -88,7 +88,8 @@ def _way(compiled: Compiled) -> Way:
         found = areas_of(compiled)
         if found is not None:
             count = len(found.parts)
-            reason = f"areas: {count} parts that share one rule, which has a price"
+            levels = f", and {found.common.size} levels" if found.common.size else ""
+            reason = f"areas: {count} parts that share one rule, which has a price{levels}"
             return Way(partial(areas.run, areas=found), reason)
         reason = "neighbourhood: too many decisions for branch and bound alone"
         return Way(neighbourhood.run, reason, together=True)

@@ -44,8 +44,8 @@ __all__ = ["run"]
 
 Floats = npt.NDArray[np.float64]
 
-SAMPLE, LEAST = 0.1, 8
-"""Part of the areas on which the price is found, and how many at least."""
+SAMPLE, LEAST, MOST = 0.1, 8, 40
+"""Part of the areas on which the price is found, and how many at least and at most."""
 PART = 0.5
 """Gap of an area at first, as part of the gap asked for."""
 SPARE = 1e-3
@@ -187,8 +187,11 @@ class _Work:
 
     def _price(self) -> float | None:
         """Return a price at which plans of some areas do about what is asked of them."""
-        count = min(max(LEAST, round(SAMPLE * len(self.all))), len(self.all))
-        which = self.random.permutation(len(self.all))[:count].tolist()
+        parts = len(self.all)
+        count = min(int(np.clip(SAMPLE * parts, LEAST, MOST)), parts)
+        # Of every size some: areas are in the order of their size.
+        stride = parts / count
+        which = (stride * (np.arange(count) + self.random.random())).astype(int).tolist()
         alone = replace(self.options, threads=1)
         self.sample = Sample(self.areas, which, alone, self.stop)
         price = self.sample.price(0.0)

@@ -87,4 +87,5 @@ class SolveOptions(Strict):
         "radius",
         "covering",
         "benders",
+        "areas",
     ] = Field("auto", description="how to solve: by structure, or as named")

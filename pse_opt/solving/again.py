@@ -29,9 +29,10 @@ from pse_opt.solving.linking import MANY
 from pse_opt.solving.local import Local
 from pse_opt.solving.neighbourhood import is_large
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
+from pse_opt.solving.parts import Part, parts_of
 from pse_opt.solving.rounding import fitting
 from pse_opt.solving.search import Gaps, Search
-from pse_opt.solving.separate import Part, parts_of, together
+from pse_opt.solving.separate import together
 
 __all__ = ["run", "serves"]
 

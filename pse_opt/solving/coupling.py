@@ -24,7 +24,7 @@ import scipy.sparse as sp
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.labels import taken
 from pse_opt.solving.linking import with_some
-from pse_opt.solving.separate import Part, parts_of
+from pse_opt.solving.parts import Part, parts_of
 
 __all__ = ["Coupling", "coupling_of"]
 

@@ -59,7 +59,7 @@ def refitted(
             stop.asked = True
 
     whole = np.flatnonzero(part.compiled.integer)
-    outcome = way(model)(
+    outcome = way(model).run(
         model,
         replace(options, threads=1),
         stop=stop,

@@ -12,95 +12,24 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
-from pse_opt.solving import direct, neighbourhood, priced
+from pse_opt.solving import areas, direct, neighbourhood, priced
+from pse_opt.solving.area_prices import areas_of
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.crew import processes
 from pse_opt.solving.cuts import merged
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.labels import taken
 from pse_opt.solving.large import HOPELESS
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
+from pse_opt.solving.parts import Part, parts_of
 
-__all__ = ["Part", "parts_of", "run", "solve_parts", "together", "way", "way_of"]
-
-Integers = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """A model that shares no column and no row with the rest, and where it stands in the whole."""
-
-    compiled: Compiled
-    columns: Integers
-    rows: Integers
-
-    @property
-    def weight(self) -> int:
-        """How hard it may be: its whole numbers."""
-        return 1 + int(self.compiled.integer.sum())
-
-
-def parts_of(compiled: Compiled, least: float = 0.0) -> list[Part]:
-    """Return the connected components of a model, the hardest first.
-
-    Components without whole numbers are easy and stay together, as the last part.
-
-    Parameters
-    ----------
-    compiled : Compiled
-        The model.
-    least : float
-        Whole numbers below which components stay together as well, as another part.
-    """
-    rows, columns = compiled.matrix.shape
-    if compiled.whole:
-        return [Part(compiled, np.arange(columns), np.arange(rows))]
-    links = compiled.matrix.tocoo()
-    graph = sp.coo_array(
-        (np.ones(links.nnz), (links.coords[1], columns + links.coords[0])),
-        shape=(columns + rows, columns + rows),
-    )
-    for _, at in compiled.rules:
-        tie = sp.coo_array((np.ones(len(at)), (np.full(len(at), at[0]), at)), shape=graph.shape)
-        graph = graph + tie
-    from scipy.sparse.csgraph import connected_components
-
-    count, component = connected_components(graph, directed=False)
-    label = component.astype(np.int64)
-    whole = np.bincount(label[:columns][compiled.integer], minlength=count)
-    label = np.where(whole[label] == 0, count, label)
-    label = np.where((label < count) & (np.append(whole, 0)[label] < least), count + 1, label)
-    found = [_part(compiled, label, int(k)) for k in np.unique(label)]
-    return sorted(found, key=lambda p: -p.weight)
-
-
-def _part(compiled: Compiled, label: Integers, k: int) -> Part:
-    count = len(compiled.columns)
-    columns, rows = np.flatnonzero(label[:count] == k), np.flatnonzero(label[count:] == k)
-    place = np.full(count, -1, dtype=np.int64)
-    place[columns] = np.arange(len(columns))
-    piece = Compiled(
-        taken(compiled.columns, columns),
-        taken(compiled.rows, rows),
-        compiled.cost[columns],
-        0.0,
-        compiled.maximize,
-        sp.csr_array(compiled.matrix[rows][:, columns]),
-        compiled.row_lower[rows],
-        compiled.row_upper[rows],
-        compiled.lower[columns],
-        compiled.upper[columns],
-        compiled.integer[columns],
-        tuple((e, place[at]) for e, at in compiled.rules if place[at[0]] >= 0),
-        points=compiled.points,
-    )
-    return Part(piece, columns, rows)
+__all__ = ["Way", "parts_of", "run", "solve_parts", "together", "way", "way_of", "ways_of"]
 
 
 def run(
@@ -111,6 +40,7 @@ def run(
     progress: Callable[[Progress], None] | None = None,
     start: dict[int, float] | None = None,
     parts: list[Part] | None = None,
+    ways: list[Way] | None = None,
 ) -> Outcome:
     """Solve each connected component of a compiled model; parameters as in the direct strategy.
 
@@ -119,12 +49,13 @@ def run(
     what they miss, as long as their sum is within the gap.
     """
     found = parts_of(compiled) if parts is None else parts
-    hard = [p.compiled for p in found if p.compiled.integer.any()]
-    if len(hard) < 2:
-        how = way(hard[0]) if hard else direct.run
-        return how(compiled, options, stop=stop, progress=progress, start=start)
+    known = ways_of(compiled, found) if ways is None else ways
+    if len(known) < 2:
+        return known[0].run(compiled, options, stop=stop, progress=progress, start=start)
     began = time.perf_counter()
-    outcomes = solve_parts(compiled, found, options, stop=stop, progress=progress, start=start)
+    outcomes = solve_parts(
+        compiled, found, options, stop=stop, progress=progress, start=start, ways=known
+    )
     seconds = time.perf_counter() - began
     return together(compiled, found, outcomes, options, seconds)
 
@@ -137,33 +68,61 @@ def solve_parts(
     stop: Stop | None = None,
     progress: Callable[[Progress], None] | None = None,
     start: dict[int, float] | None = None,
+    ways: list[Way] | None = None,
 ) -> list[Outcome]:
     """Solve each part of a model; parameters as in :func:`run`, and one outcome for each part."""
-    return _Parts(compiled, parts, options, stop, progress, start).run()
+    known = [way(p.compiled) for p in parts] if ways is None else ways
+    return _Parts(compiled, parts, known, options, stop, progress, start).run()
 
 
-def way_of(parts: list[Part]) -> str:
+class Way(NamedTuple):
+    """How a model that falls into no parts is solved, and why."""
+
+    run: Callable[..., Outcome]
+    reason: str
+    together: bool = False
+    """Whether several such models are searched together."""
+    alone: bool = False
+    """Whether it goes before any other way of taking a model apart."""
+
+
+def ways_of(compiled: Compiled, parts: list[Part]) -> list[Way]:
+    """Return how each part is solved; one alone stands for a model whose other parts are easy."""
+    hard = _hard(parts)
+    return [way(p.compiled) for p in parts] if hard > 1 else [way(compiled)]
+
+
+def way_of(parts: list[Part], ways: list[Way]) -> str:
     """Return by which strategy a model of some parts is solved, and why."""
-    hard = [way(p.compiled) for p in parts if p.compiled.integer.any()]
-    if len(hard) < 2:
-        return REASONS[hard[0] if hard else direct.run]
-    large = hard.count(neighbourhood.run)
+    if len(ways) < 2:
+        return ways[0].reason
+    large = sum(w.together for w in ways)
     searched = f", {large} of them too large for branch and bound alone" if large else ""
-    return f"separate: {len(hard)} parts that share no rule{searched}"
+    return f"separate: {_hard(parts)} parts that share no rule{searched}"
 
 
-def way(compiled: Compiled) -> Callable[..., Outcome]:
+def _hard(parts: list[Part]) -> int:
+    return sum(bool(p.compiled.integer.any()) for p in parts)
+
+
+def way(compiled: Compiled) -> Way:
     """Return how a model that falls into no parts is solved."""
     if neighbourhood.is_large(compiled):
-        return neighbourhood.run
-    return priced.run if priced.is_wide(compiled) else direct.run
+        found = areas_of(compiled)
+        if found is not None:
+            count = len(found.parts)
+            levels = f", and {found.common.size} levels" if found.common.size else ""
+            reason = f"areas: {count} parts that share one rule, which has a price{levels}"
+            return Way(partial(areas.run, areas=found), reason, alone=True)
+        reason = "neighbourhood: too many decisions for branch and bound alone"
+        return Way(neighbourhood.run, reason, together=True)
+    if priced.is_wide(compiled):
+        reason = "priced: so many links to each need that most of them carry nothing"
+        return Way(priced.run, reason)
+    return DIRECT
 
 
-REASONS: dict[Callable[..., Outcome], str] = {
-    direct.run: "direct",
-    neighbourhood.run: "neighbourhood: too many decisions for branch and bound alone",
-    priced.run: "priced: so many links to each need that most of them carry nothing",
-}
+DIRECT = Way(direct.run, "direct")
 
 
 class _Parts:
@@ -173,12 +132,13 @@ class _Parts:
         self,
         compiled: Compiled,
         parts: list[Part],
+        ways: list[Way],
         options: Options,
         stop: Stop | None,
         progress: Callable[[Progress], None] | None,
         start: dict[int, float] | None,
     ) -> None:
-        self.compiled, self.parts, self.options = compiled, parts, options
+        self.compiled, self.parts, self.ways, self.options = compiled, parts, ways, options
         self.stop = Stop(stop)
         self.progress, self.start = progress, start or {}
         self.began = time.perf_counter()
@@ -190,7 +150,7 @@ class _Parts:
 
     def run(self) -> list[Outcome]:
         """Solve all parts, those first that are solved one by one."""
-        large = [k for k, p in enumerate(self.parts) if neighbourhood.is_large(p.compiled)]
+        large = [k for k, way in enumerate(self.ways) if way.together]
         small = [k for k in range(len(self.parts)) if k not in large]
         with ThreadPoolExecutor(self.workers) as pool:
             outcomes = dict(zip(small, pool.map(self._solve, small), strict=True))
@@ -232,7 +192,7 @@ class _Parts:
     def _solve(self, k: int) -> Outcome:
         options = replace(self.options, threads=1, time_limit=self._seconds(k))
         part = self.parts[k].compiled
-        outcome = way(part)(
+        outcome = self.ways[k].run(
             part,
             options,
             stop=self.stop,

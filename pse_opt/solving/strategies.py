@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pse_opt.solving import (
     again,
+    areas,
     benders,
     coupled,
     covering,
@@ -46,6 +47,7 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
         "priced": priced.run,
         "benders": benders.run,
         "separate": separate.run,
+        "areas": areas.run,
         "radius": radius.run,
         "covering": covering.run,
         "coupled": coupled.run,
@@ -103,14 +105,14 @@ def run(
         outcome = again.run(compiled, options, starts, stop=stop, progress=progress)
         return outcome, "again: plans of models close to it are known"
     parts = separate.parts_of(compiled)
-    if sum(bool(p.compiled.integer.any()) for p in parts) == 1:
-        coupling = coupled.chosen(compiled)
-        if coupling is not None:
-            outcome = coupled.run(
-                compiled, options, stop=stop, progress=progress, start=start, coupling=coupling
-            )
-            return outcome, coupled.way_of(coupling)
+    ways = separate.ways_of(compiled, parts)
+    coupling = coupled.chosen(compiled) if len(ways) == 1 and not ways[0].alone else None
+    if coupling is not None:
+        outcome = coupled.run(
+            compiled, options, stop=stop, progress=progress, start=start, coupling=coupling
+        )
+        return outcome, coupled.way_of(coupling)
     outcome = separate.run(
-        compiled, options, stop=stop, progress=progress, start=start, parts=parts
+        compiled, options, stop=stop, progress=progress, start=start, parts=parts, ways=ways
     )
-    return outcome, separate.way_of(parts)
+    return outcome, separate.way_of(parts, ways)

@@ -1,0 +1,243 @@
+r"""Areas that have one row in common, and the price of that row.
+
+Where reach is short, needs and offers fall into areas that share nothing but a target for the
+average. With a price :math:`\pi \ge 0` on that row, :math:`a x \ge b`,
+
+.. math::
+    L(\pi) = \pi b + \sum_A \min_{x \in X_A} (c_A - \pi a_A) x_A
+
+is a bound for any price, and the plans of the areas together are a best plan among those that do as
+much for the row (Everett 1963; Geoffrion 1974).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.highs import Session
+from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.labels import taken
+from pse_opt.solving.outcome import Options
+from pse_opt.solving.parts import Part, components, split
+
+__all__ = ["Areas", "Sample", "areas_of", "fixed"]
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+SIZE = 100
+"""Whole numbers from which areas are not put together any more: small ones share a solve."""
+GREATEST = 0.25
+"""Part of all whole numbers that one area may have at most."""
+LONG, MOST = 100, 10
+"""Entries from which a column is one that areas have in common, and how many of those at most."""
+NEAR = 5e-4
+"""What the sample may do more for the row than is aimed at, relative to what the row asks."""
+DOUBLINGS, HALVINGS = 20, 30
+
+
+@dataclass(frozen=True, eq=False)
+class Areas:
+    """A model that falls into areas but for one row.
+
+    Attributes
+    ----------
+    compiled : Compiled
+        The model.
+    weights : ndarray, shape (columns,)
+        Its coefficients, positive where more is better for the row.
+    asked : float
+        What they are to reach.
+    parts : tuple of Part
+        The areas, the hardest first.
+    common : ndarray
+        Columns that all have in common, such as the greatest level: they are fixed.
+    """
+
+    compiled: Compiled
+    weights: Floats
+    asked: float
+    parts: tuple[Part, ...]
+    common: Integers
+
+    @cached_property
+    def total(self) -> float:
+        """Sum of the weights, whatever their sign."""
+        return float(np.abs(self.weights).sum())
+
+    def more(self, parts: list[Part], values: Floats) -> float:
+        """Return what values of all columns do in some areas more than these are asked.
+
+        Relative to what they are asked, in proportion to their weights.
+        """
+        columns = np.concatenate([p.columns for p in parts])
+        weights = self.weights[columns]
+        share = float(np.abs(weights).sum()) / self.total
+        return float(weights @ values[columns] - share * self.asked) / (share * self.unit)
+
+    @property
+    def unit(self) -> float:
+        """What ``more`` is relative to."""
+        return abs(self.asked) if self.asked else self.total
+
+    def priced(self, part: Part, price: float) -> Compiled:
+        """Return the model of an area in which the row has a price, with its share of the rest.
+
+        The constant keeps the objective what it costs, so that relative gaps mean the same.
+        """
+        sign = -1.0 if self.compiled.maximize else 1.0
+        c, weights = part.compiled, self.weights[part.columns]
+        share = self.asked * float(np.abs(weights).sum()) / self.total
+        return replace(c, cost=c.cost - sign * price * weights, offset=sign * price * share)
+
+
+def areas_of(compiled: Compiled) -> Areas | None:
+    """Return the areas of a model; None where it does not fall into several.
+
+    The row with the most entries is the one that has a price.
+    """
+    if compiled.rules or compiled.whole or not compiled.integer.any():
+        return None
+    row = int(np.argmax(np.diff(compiled.matrix.indptr)))
+    low, high = float(compiled.row_lower[row]), float(compiled.row_upper[row])
+    if np.isfinite(low) == np.isfinite(high):
+        return None
+    entries = np.bincount(compiled.matrix.indices, minlength=len(compiled.columns))
+    common = np.flatnonzero((entries > LONG) & ~compiled.integer)
+    if common.size > MOST:
+        return None
+    rest = np.delete(np.arange(len(compiled.rows)), row)
+    bare = replace(
+        without(compiled, common),
+        rows=taken(compiled.rows, rest),
+        matrix=without(compiled, common).matrix[rest],
+        row_lower=compiled.row_lower[rest],
+        row_upper=compiled.row_upper[rest],
+    )
+    of_column, of_row, count = components(bare)
+    whole = np.bincount(of_column[compiled.integer], minlength=count)
+    if whole.max() > GREATEST * whole.sum():
+        return None
+    number = _bundled(whole)
+    if not number.any():
+        return None
+    parts = split(bare, number[of_column], number[of_row], int(number.max()) + 1)
+    direction = 1.0 if np.isfinite(low) else -1.0
+    weights = direction * compiled.matrix[[row]].toarray().ravel()
+    asked = low if direction > 0.0 else -high
+    moved = tuple(replace(p, rows=rest[p.rows]) for p in parts)
+    return Areas(compiled, weights, asked, moved, common)
+
+
+def without(compiled: Compiled, columns: Integers) -> Compiled:
+    """Return a model in which some columns stand in no row."""
+    if not columns.size:
+        return compiled
+    kept = np.ones(len(compiled.columns))
+    kept[columns] = 0.0
+    matrix = sp.csr_array(compiled.matrix @ sp.diags_array(kept))
+    matrix.eliminate_zeros()
+    return replace(compiled, matrix=matrix)
+
+
+def fixed(compiled: Compiled, columns: Integers, values: Floats) -> Compiled:
+    """Return a model in which some columns are fixed, and stand in no row any more."""
+    part = np.zeros(len(compiled.columns))
+    part[columns] = values
+    moved = compiled.matrix @ part
+    lower, upper = compiled.lower.copy(), compiled.upper.copy()
+    lower[columns] = upper[columns] = values
+    return replace(
+        without(compiled, columns),
+        row_lower=compiled.row_lower - moved,
+        row_upper=compiled.row_upper - moved,
+        lower=lower,
+        upper=upper,
+    )
+
+
+def _bundled(whole: Integers) -> Integers:
+    """Return for each component the number of the area it is in, the largest first."""
+    order = np.argsort(-whole, kind="stable")
+    number = np.zeros(len(whole), dtype=np.int64)
+    current, held = 0, 0
+    for k, size in zip(order.tolist(), whole[order].tolist(), strict=True):
+        if held >= SIZE:
+            current, held = current + 1, 0
+        number[k] = current
+        held += max(size, 1)
+    return number
+
+
+class Sample:
+    """Linear programs of some areas, which say what is done for the row at a price.
+
+    Parameters
+    ----------
+    areas : Areas
+        All of them.
+    which : list of int
+        Those looked at.
+    options : Options
+        Of the linear programs.
+    stop : Stop
+        Ends them.
+    """
+
+    def __init__(self, areas: Areas, which: list[int], options: Options, stop: Stop) -> None:
+        self.areas = areas
+        self.parts = [areas.parts[k] for k in which]
+        self.sessions = [Session(p.compiled, options, stop=stop) for p in self.parts]
+        for session in self.sessions:
+            session.relax()
+        cost, weights = np.abs(areas.compiled.cost), np.abs(areas.weights)
+        self.first = 1.0
+        if cost.any():
+            self.first = float(cost[cost > 0.0].mean() / weights[weights > 0.0].mean())
+
+    def more(self, price: float) -> float | None:
+        """Return what is done more than asked, relative to that; None where it is not known."""
+        values = np.zeros(len(self.areas.weights))
+        for session, part in zip(self.sessions, self.parts, strict=True):
+            session.seek(self.areas.priced(part, price).goal)
+            answer = session.run()
+            if answer.state != "optimal" or answer.values is None:
+                return None
+            values[part.columns] = answer.values
+        return self.areas.more(self.parts, values)
+
+    def price(self, aim: float) -> float | None:
+        """Return a price, about the least, at which so much more than asked is done.
+
+        None where there is none, or time is up.
+        """
+        low, high = 0.0, self.first
+        more = self.more(0.0)
+        if more is None or more >= aim:
+            return None if more is None else 0.0
+        for _ in range(DOUBLINGS):
+            more = self.more(high)
+            if more is None or more >= aim:
+                break
+            low, high = high, 2.0 * high
+        if more is None or more < aim:
+            return None
+        for _ in range(HALVINGS):
+            if more - aim <= NEAR or high - low <= NEAR * high:
+                break
+            middle = 0.5 * (low + high)
+            now = self.more(middle)
+            if now is None:
+                return None
+            if now < aim:
+                low = middle
+            else:
+                high, more = middle, now
+        self.first = high
+        return high

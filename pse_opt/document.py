@@ -78,5 +78,13 @@ class SolveOptions(Strict):
     threads: int = Field(0, ge=0, description="threads of the solver; 0: its own choice")
     seed: int = Field(0, ge=0, le=2147483647, description="random seed of the solver")
     strategy: Literal[
-        "auto", "direct", "separate", "neighbourhood", "priced", "radius", "covering", "benders"
+        "auto",
+        "direct",
+        "separate",
+        "neighbourhood",
+        "priced",
+        "radius",
+        "covering",
+        "benders",
+        "single",
     ] = Field("auto", description="how to solve: by structure, or as named")

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from pse_opt.solving import direct, neighbourhood, priced
+from pse_opt.solving import direct, neighbourhood, priced, single
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.crew import processes
 from pse_opt.solving.cuts import merged
@@ -130,6 +130,8 @@ def way_of(parts: list[Part]) -> str:
 
 def _way(compiled: Compiled) -> Callable[..., Outcome]:
     """Return how a model that falls into no parts is solved."""
+    if single.is_single(compiled):
+        return single.run
     if neighbourhood.is_large(compiled):
         return neighbourhood.run
     return priced.run if priced.is_wide(compiled) else direct.run
@@ -138,6 +140,7 @@ def _way(compiled: Compiled) -> Callable[..., Outcome]:
 REASONS: dict[Callable[..., Outcome], str] = {
     direct.run: "direct",
     neighbourhood.run: "neighbourhood: too many decisions for branch and bound alone",
+    single.run: "single: one source for each need, and offers are knapsacks",
     priced.run: "priced: so many links to each need that most of them carry nothing",
 }
 
@@ -166,7 +169,7 @@ class _Parts:
 
     def run(self) -> Outcome:
         """Solve all parts, those first that are solved one by one, and put all together."""
-        large = [k for k, p in enumerate(self.parts) if neighbourhood.is_large(p.compiled)]
+        large = [k for k, p in enumerate(self.parts) if _way(p.compiled) is neighbourhood.run]
         small = [k for k in range(len(self.parts)) if k not in large]
         with ThreadPoolExecutor(self.workers) as pool:
             outcomes = dict(zip(small, pool.map(self._solve, small), strict=True))

@@ -15,6 +15,7 @@ from pse_opt.solving import (
     priced,
     radius,
     separate,
+    single,
 )
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
@@ -47,6 +48,7 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
         "separate": separate.run,
         "radius": radius.run,
         "covering": covering.run,
+        "single": single.run,
     }
 )
 

@@ -12,7 +12,7 @@ of another that goes elsewhere, as long as that is cheaper (Diaz and Fernandez 2
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +22,18 @@ __all__ = ["Allotment", "allotted"]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
+Moves = list[tuple[int, int]]
 
-STEPS, EVERY = 60, 15
+MANY = 3_000
+"""Needs from which no two are exchanged."""
+STEPS, EVERY = 80, 6
 """Steps of prices, and after how many of them a plan is made of what they say."""
-LENGTH, SHORTER = 1.0, 0.95
+LENGTH, SHORTER = 1.0, 0.96
 """Length of the first step, and of each next one as part of the one before."""
 SLACK = 1e-9
 """Part of a room by which it may be exceeded by rounding errors."""
+WORTH = 0.05
+"""Part of the cost of the best known plan by which one is dearer that is not bettered."""
 MOVES = 20
 """Moves at most, for each need, in mending and in bettering a plan."""
 GAIN = 1e-9
@@ -83,8 +88,9 @@ def allotted(problem: Allotment) -> Integers | None:
         load = problem.load(chosen)
         fits = not problem.full(load).any()
         if fits or step % EVERY == EVERY - 1:
-            found = _mended(problem, chosen)
-            if found is not None:
+            priced = replace(problem, cost=problem.cost + price[:, None] * problem.volume)
+            found = _mended(priced, chosen)
+            if found is not None and problem.total(found) < least + WORTH * abs(least):
                 _better(problem, found)
                 cost = problem.total(found)
                 if cost < least:
@@ -160,13 +166,12 @@ def _exchanged(problem: Allotment, chosen: Integers, load: Floats) -> bool:
                 best, move = float(dear[other]), (int(need), other)
     if move is None:
         return False
-    _put(problem, chosen, load, [(move[0], chosen[move[1]]), (move[1], chosen[move[0]])])
+    need, other = move
+    _put(problem, chosen, load, [(need, int(chosen[other])), (other, int(chosen[need]))])
     return True
 
 
-def _put(
-    problem: Allotment, chosen: Integers, load: Floats, moves: list[tuple[int, np.int64]]
-) -> None:
+def _put(problem: Allotment, chosen: Integers, load: Floats, moves: Moves) -> None:
     """Move needs, and what they take."""
     for need, to in moves:
         load[chosen[need]] -= problem.volume[chosen[need], need]
@@ -179,27 +184,35 @@ def _better(problem: Allotment, chosen: Integers) -> None:
     load = problem.load(chosen)
     least = GAIN * max(abs(problem.total(chosen)), 1.0)
     for _ in range(MOVES * len(chosen)):
-        move = _shift(problem, chosen, load, least) or _ejection(problem, chosen, load, least)
-        if move is None:
+        moves = _shifts(problem, chosen, load, least) or _ejections(problem, chosen, load, least)
+        if not moves:
             return
-        _put(problem, chosen, load, move)
+        _put(problem, chosen, load, moves)
 
 
-def _shift(
-    problem: Allotment, chosen: Integers, load: Floats, least: float
-) -> list[tuple[int, np.int64]] | None:
-    """Return the move of one need that gains most."""
+def _shifts(problem: Allotment, chosen: Integers, load: Floats, least: float) -> Moves:
+    """Return moves of single needs between different offers, those that gain most."""
     now = problem.cost[chosen, np.arange(len(chosen))]
     fits = load[:, None] + problem.volume <= problem.room[:, None] * (1.0 + SLACK)
     gain = np.where(fits, now - problem.cost, -np.inf)
-    to, need = np.unravel_index(int(np.argmax(gain)), gain.shape)
-    return [(int(need), np.int64(to))] if gain[to, need] > least else None
+    to = np.argmax(gain, axis=0)
+    gain = gain[to, np.arange(len(chosen))]
+    moves: Moves = []
+    touched: set[int] = set()
+    for need in np.argsort(-gain, kind="stable"):
+        if gain[need] <= least:
+            break
+        ends = {int(chosen[need]), int(to[need])}
+        if not ends & touched:
+            touched |= ends
+            moves.append((int(need), int(to[need])))
+    return moves
 
 
-def _ejection(
-    problem: Allotment, chosen: Integers, load: Floats, least: float
-) -> list[tuple[int, np.int64]] | None:
-    """Return the first move of a need to where it is cheaper that pays for another's to leave."""
+def _ejections(problem: Allotment, chosen: Integers, load: Floats, least: float) -> Moves:
+    """Return moves of needs to where another leaves, between different offers."""
+    if len(chosen) > MANY:
+        return []
     everyone = np.arange(len(chosen))
     now = problem.cost[chosen, everyone]
     left = problem.room * (1.0 + SLACK) - load
@@ -208,20 +221,27 @@ def _ejection(
     costs = np.where(fits, problem.cost, np.inf)
     elsewhere = np.argmin(costs, axis=0)
     leaving = costs[elsewhere, everyone] - now
-    gains = now - problem.cost
-    order = np.argwhere(gains > least)
-    order = order[np.argsort(-gains[order[:, 0], order[:, 1]], kind="stable")]
-    for to, need in order:
-        others = np.flatnonzero(chosen == to)
-        gain = gains[to, need]
-        makes = problem.volume[to, others] + left[to] >= problem.volume[to, need]
-        home = chosen[need]
-        back = left[home] + problem.volume[home, need] >= problem.volume[home, others]
-        swap = np.where(back, problem.cost[home, others] - now[others], np.inf)
-        dear = np.where(makes, np.minimum(swap, leaving[others]), np.inf)
-        which = int(np.argmin(dear)) if others.size else -1
-        if others.size and gain - dear[which] > least:
-            other = int(others[which])
-            away = home if swap[which] <= leaving[other] else elsewhere[other]
-            return [(other, np.int64(away)), (int(need), np.int64(to))]
-    return None
+    # Rows are needs that come, columns those that leave for them.
+    coming = problem.cost[chosen].T - now[:, None]
+    takes, frees = problem.volume[chosen].T, problem.volume[chosen, everyone]
+    makes = takes <= (left[chosen] + frees)[None, :]
+    makes &= chosen[:, None] != chosen[None, :]
+    there = problem.cost[chosen] - now[None, :]
+    back = problem.volume[chosen] <= (left[chosen] + frees)[:, None]
+    swap = np.where(back, there, np.inf)
+    change = np.where(makes, coming + np.minimum(swap, leaving[None, :]), np.inf)
+    other = np.argmin(change, axis=1)
+    change = change[everyone, other]
+    moves: Moves = []
+    touched: set[int] = set()
+    for need in np.argsort(change, kind="stable"):
+        if change[need] >= -least:
+            break
+        leaves = int(other[need])
+        home, to = int(chosen[need]), int(chosen[leaves])
+        away = home if swap[need, leaves] <= leaving[leaves] else int(elsewhere[leaves])
+        ends = {home, to, away}
+        if not ends & touched:
+            touched |= ends
+            moves += [(leaves, away), (int(need), to)]
+    return moves

@@ -23,7 +23,7 @@ Integers = npt.NDArray[np.int64]
 
 NEAR = 40
 """Links of each need by which offers are near to each other."""
-FEW = 4
+FEW = 5
 """Links of each need in a place, beside the one that serves it."""
 SMALLEST, LARGEST, LARGER = 6, 12, 2
 """Offers in a place that are engaged: at first, at most, and how many more when none helps."""

@@ -122,7 +122,7 @@ def narrowing(
     if not np.isfinite(look.bound) and plans.best is None:
         return None
     work.take(look)
-    if work.going and not plans.whole.any():
+    if work.going:
         work.exchange(look)
     bound = work.bound
     if not np.isfinite(bound):
@@ -307,9 +307,9 @@ class _Work:
         free = made & (self.prices.lower[at[members]] <= 0.0)
         if over > 0:
             values[at[members[free][::-1][:over]]] = 0.0
-        lack = int(np.ceil(group.least - made.sum()))
+        lack = group.least - made.sum()
         for e in members[~made & ~closed[members]]:
-            if lack <= 0:
+            if lack <= 0.0:
                 break
             if not (values[at[k.offer == k.offer[e]]] > 0.0).any():
                 values[at[e]] = 1.0

@@ -166,8 +166,8 @@ def _exchanged(problem: Allotment, chosen: Integers, load: Floats) -> bool:
                 best, move = float(dear[other]), (int(need), other)
     if move is None:
         return False
-    need, other = move
-    _put(problem, chosen, load, [(need, int(chosen[other])), (other, int(chosen[need]))])
+    there, here = int(chosen[move[1]]), int(chosen[move[0]])
+    _put(problem, chosen, load, [(move[0], there), (move[1], here)])
     return True
 
 

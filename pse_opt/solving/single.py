@@ -41,7 +41,7 @@ __all__ = ["is_single", "run"]
 
 Floats = npt.NDArray[np.float64]
 
-MANY = 2_000
+MANY = 20_000
 """Deliveries that are all or nothing from which this is worth its while."""
 PRICES, PLACES = 0.25, 0.5
 """Part of the time that is left for prices, and for places, each time."""
@@ -72,6 +72,7 @@ def run(
     Models without needs that one offer serves in full, or in which offers are no knapsacks, are
     solved directly.
     """
+    began = time.perf_counter()
     sources = Sources.of(compiled)
     if sources is not None:
         links = Links.of(sources.split)
@@ -80,6 +81,8 @@ def run(
             found = _Single(sources, knapsacks, options, stop, progress, start).run()
             if found is not None:
                 return found
+    left = max(options.time_limit - (time.perf_counter() - began), 1e-3)
+    options = replace(options, time_limit=left)
     return direct.run(compiled, options, stop=stop, progress=progress, start=start)
 
 
@@ -118,7 +121,8 @@ class _Single:
         if not self._over:
             outcome = self._prove(self.held)
             if self.plans.best is None:
-                return outcome
+                known = None if outcome.status == "infeasible" else self.bound
+                return replace(outcome, bound=known, row_dual=None)
         if self.plans.best is None:
             return None
         return self._outcome()
@@ -256,9 +260,9 @@ class _Single:
         assert best is not None
         assert best.values is not None
         plans = Plans(Links.of(whole), self.options, None)
-        plans.complete(self.sources.values(best.values))
-        held = plans.best
-        assert held is not None
+        values = self.sources.values(best.values)
+        plans.complete(values)
+        held = replace(best, values=values, row_dual=None) if plans.best is None else plans.best
         assert held.objective is not None
         bound = sound(whole.goal, held.objective, self.bound)
         gap = relative_gap(held.objective, bound)

@@ -88,4 +88,5 @@ class SolveOptions(Strict):
         "covering",
         "benders",
         "areas",
+        "single",
     ] = Field("auto", description="how to solve: by structure, or as named")

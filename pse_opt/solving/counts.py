@@ -29,10 +29,11 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import lsqr
 
+from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.cuts import Cut
 from pse_opt.solving.knapsacks import Knapsacks
 
-__all__ = ["Need", "needed"]
+__all__ = ["Counted", "Need", "counted", "needed"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -76,6 +77,30 @@ class Need(NamedTuple):
             part = np.minimum(size / largest / fraction, 1.0)
             found.append(Cut(at, part, float(np.ceil(ratio)), np.inf))
         return found
+
+
+class Counted(NamedTuple):
+    """Engagements of which a row says how many there are, as positions in the knapsacks."""
+
+    engaged: Integers
+    least: float
+    most: float
+
+
+def counted(compiled: Compiled, engaged: Integers) -> list[Counted]:
+    """Return what rows say that count nothing but engagements, those of more than one."""
+    a = compiled.matrix
+    lengths = np.diff(a.indptr)
+    row = np.repeat(np.arange(len(lengths)), lengths)
+    place = np.full(len(compiled.columns), -1)
+    place[engaged] = np.arange(len(engaged))
+    odd = (place[a.indices] < 0) | (a.data != 1.0)
+    plain = (np.bincount(row[odd], minlength=len(lengths)) == 0) & (lengths > 1)
+    low, high = compiled.row_lower, compiled.row_upper
+    return [
+        Counted(place[a.indices[a.indptr[r] : a.indptr[r + 1]]], float(low[r]), float(high[r]))
+        for r in np.flatnonzero(plain)
+    ]
 
 
 def needed(knapsacks: Knapsacks, lower: Floats, upper: Floats) -> list[Need]:

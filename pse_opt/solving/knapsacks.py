@@ -23,6 +23,9 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
+FULL = 1e-12
+"""Part of a room that may be left where it counts as full."""
+
 
 @dataclass(frozen=True, eq=False)
 class Knapsacks:
@@ -126,6 +129,30 @@ class Knapsacks:
         part = np.divide(left, need, out=np.ones(len(at)), where=need > 0.0)
         carried[worth] = self.most[worth] * np.clip(part, 0.0, 1.0)
         return carried
+
+    def dearer(self, price: Floats, carried: Floats) -> Floats:
+        """Return by how much an engagement costs more at least if a pair carries all it may.
+
+        Parameters
+        ----------
+        price, carried : ndarray, shape (pairs,)
+            Prices, and what the pairs carry in the cheapest plan of their engagement.
+
+        Notes
+        -----
+        With the price of room that the linear program of a knapsack has, what is not carried in its
+        best plan is dearer by what its own price and the room that it takes cost together.
+        """
+        worth = carried > 0.0
+        count = len(self.engaged)
+        taken = self.total(self.volume * carried)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rate = np.where(self.volume > 0.0, -price / self.volume, np.inf)
+        last = np.full(count, np.inf)
+        np.minimum.at(last, self.at[worth], rate[worth])
+        short = np.isfinite(last) & (taken >= self.room * (1.0 - FULL))
+        room = np.where(short, last, 0.0)
+        return np.asarray(np.maximum(price + room[self.at] * self.volume, 0.0) * self.most)
 
     def total(self, of_pairs: Floats) -> Floats:
         """Return the sum over the pairs of each engagement."""

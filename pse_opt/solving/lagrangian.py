@@ -26,6 +26,7 @@ import scipy.sparse as sp
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.counts import Need
 from pse_opt.solving.knapsacks import Knapsacks
+from pse_opt.solving.wholes import Wholes
 
 __all__ = ["Look", "Prices", "climb", "tightened"]
 
@@ -33,14 +34,17 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 
-STEP, LAST = 2.0, 1e-3
-"""First length of a step, in units of what is missing to the best plan, and the last one."""
+STEP, NEAR, LAST = 2.0, 0.25, 1e-3
+"""First length of a step, in units of what is missing to the best plan; from good prices; and the
+last one."""
 PATIENCE = 20
 """Steps without a better bound after which they become half as long."""
 RISE = 1e-7
 """What counts as a better bound, relative to it."""
 AIM = 0.02
 """How far above the bound a plan is thought to be, relative to it, where none is known."""
+FAR = 0.3
+"""Part of the way to the best plan that is aimed at, where that is more."""
 MOST = 3_000
 """Steps in all."""
 NONE = 1e-14
@@ -69,6 +73,10 @@ class Look:
         Engagements that it makes.
     worth : ndarray, shape (engagements,)
         What each costs less what it saves.
+    price, carried : ndarray, shape (pairs,)
+        Price of a unit of each link, and what it carries where its engagement is made.
+    prices : ndarray, shape (priced rows,)
+        The prices that say so.
     """
 
     bound: float
@@ -77,6 +85,9 @@ class Look:
     unmade: Floats
     engaged: Flags
     worth: Floats
+    price: Floats
+    carried: Floats
+    prices: Floats
 
 
 def tightened(compiled: Compiled) -> tuple[Floats, Floats]:
@@ -106,6 +117,13 @@ class Prices:
         What floors take.
     lower, upper : ndarray, shape (columns,)
         Bounds of columns; they may become narrower while prices are looked for.
+    wholes : Wholes, optional
+        Offers whose links are all or nothing.
+
+    Attributes
+    ----------
+    shut : ndarray of bool, shape (pairs,)
+        Links that carry nothing where an engagement is made, though it allows them to.
     """
 
     def __init__(
@@ -115,9 +133,12 @@ class Prices:
         needs: list[Need],
         lower: Floats,
         upper: Floats,
+        wholes: Wholes | None = None,
     ) -> None:
+        self.wholes = wholes
         self.knapsacks, self.compiled, self.needs = knapsacks, compiled, needs
         self.lower, self.upper = lower, upper
+        self.shut = np.zeros(len(knapsacks.link), dtype=bool)
         c = compiled
         self.sign = -1.0 if c.maximize else 1.0
         self.cost = self.sign * c.cost
@@ -172,6 +193,10 @@ class Prices:
         price = k.prices(reduced)
         carried = k.fill(price, among)
         worth = reduced[k.engaged] + k.total(price * carried)
+        if self.wholes is not None:
+            paying = (worth < 0.0) | (self.lower[k.engaged] > 0.0)
+            carried = self.wholes.fill(price, carried, paying, self.shut)
+            worth = reduced[k.engaged] + k.total(price * carried)
         amount, made, unmade, least = self._choose(worth)
         values = np.zeros(len(reduced))
         values[k.engaged] = amount
@@ -193,7 +218,7 @@ class Prices:
         fixed = prices > 0.0, prices < 0.0
         sides = self.low[fixed[0]] @ prices[fixed[0]] + self.high[fixed[1]] @ prices[fixed[1]]
         bound = float(least + box + sides + self.sign * self.compiled.offset)
-        return Look(bound, values, made, unmade, amount > 0.0, worth)
+        return Look(bound, values, made, unmade, amount > 0.0, worth, price, carried, prices)
 
     def _choose(self, worth: Floats) -> tuple[Floats, Floats, Floats, float]:
         """Return what is engaged, what making and not making each adds, and what it costs."""
@@ -246,7 +271,8 @@ class Prices:
 
     def among(self) -> Integers:
         """Return the pairs of engagements that may be made."""
-        return np.flatnonzero(self.upper[self.knapsacks.engaged][self.knapsacks.at] > 0.0)
+        k = self.knapsacks
+        return np.flatnonzero((self.upper[k.engaged][k.at] > 0.0) & ~self.shut)
 
 
 def climb(
@@ -254,6 +280,8 @@ def climb(
     best: Callable[[], float | None],
     turn: Callable[[Look, Floats], None],
     going: Callable[[], bool],
+    *,
+    start: Floats | None = None,
 ) -> Look:
     """Look for the prices with the greatest bound.
 
@@ -268,15 +296,17 @@ def climb(
         that steps become shorter; it may hold plans and narrow the bounds of ``prices``.
     going : callable
         Returns whether to go on.
+    start : ndarray, optional
+        Good prices, from which steps are short.
 
     Returns
     -------
     Look
         The best one.
     """
-    now = prices.first()
-    held = look = prices.look(now)
-    kept, step, idle, among = now, STEP, 0, prices.among()
+    now, among = prices.first() if start is None else start, prices.among()
+    held = look = prices.look(now, among)
+    kept, step, idle = now, STEP if start is None else NEAR, 0
     often, direction = look.engaged.astype(float), np.zeros(len(now))
     for _ in range(MOST):
         known = best()
@@ -288,7 +318,8 @@ def climb(
         if length < NONE:
             break
         aim = held.bound + AIM * abs(held.bound)
-        aim = aim if known is None else min(aim, known)
+        if known is not None:
+            aim = min(max(aim, held.bound + FAR * (known - held.bound)), known)
         now = prices.allowed(now + step * max(aim - look.bound, 0.0) / length * direction)
         look = prices.look(now, among)
         often = OFTEN * often + (1.0 - OFTEN) * look.engaged

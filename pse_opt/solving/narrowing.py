@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from pse_opt.solving.compiled import Compiled
-from pse_opt.solving.counts import Need, needed
+from pse_opt.solving.counts import Counted, Need, counted, needed
 from pse_opt.solving.covers import with_rows
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.knapsacks import Knapsacks
 from pse_opt.solving.lagrangian import Look, Prices, climb, tightened
 from pse_opt.solving.links import Links, Narrow
 from pse_opt.solving.plans import Plans
+from pse_opt.solving.wholes import Wholes
 
 __all__ = ["Narrowing", "narrowing"]
 
@@ -44,17 +45,31 @@ class Narrowing:
         Bound on the objective.
     lower, upper : ndarray, shape (columns,)
         Bounds within which all plans are that are better than the best one known.
+    least : ndarray, shape (links,)
+        No plan in which a link carries all it may costs less than this.
+    look : Look
+        What the best prices say.
+    shut : ndarray of bool, shape (pairs,)
+        Pairs of a link and an engagement that carry nothing.
+    knapsacks : Knapsacks
+        The offers.
     """
 
     links: Links
     bound: float
     lower: Floats
     upper: Floats
+    least: Floats
+    look: Look
+    shut: Flags
+    knapsacks: Knapsacks
 
     def narrow(self) -> Narrow:
         """Return the model without what is shut."""
-        c = self.links.compiled
-        gone = self.links.closed(c.integer & (self.upper == 0.0))
+        c, k = self.links.compiled, self.knapsacks
+        open_ = np.zeros(len(self.links.at), dtype=bool)
+        open_[k.link[~self.shut]] = True
+        gone = self.links.closed(c.integer & (self.upper == 0.0)) | ~open_
         found = self.links.narrow(~gone, gone=gone)
         lower, upper = c.lower.copy(), c.upper.copy()
         lower[c.integer], upper[c.integer] = self.lower[c.integer], self.upper[c.integer]
@@ -70,6 +85,7 @@ def narrowing(
     end: float,
     stop: Stop | None = None,
     tell: Callable[[float], None] | None = None,
+    before: Narrowing | None = None,
 ) -> Narrowing | None:
     """Bound a model in closed form, look for plans on the way, and shut what none better has.
 
@@ -87,17 +103,22 @@ def narrowing(
         Looked at now and then.
     tell : callable, optional
         Called with the bound each time that it has risen.
+    before : Narrowing, optional
+        What was found before, of the same links and plans, to go on from.
 
     Returns
     -------
     Narrowing or None
         None where the model has too few knapsacks.
     """
-    knapsacks = Knapsacks.of(links)
+    knapsacks = Knapsacks.of(links) if before is None else before.knapsacks
     if knapsacks is None or len(np.unique(knapsacks.link)) < SHARE * len(links.at):
         return None
     work = _Work(knapsacks, plans, gap, end, stop, tell)
-    look = climb(work.prices, work.best, work.turn, lambda: work.going)
+    if before is not None:
+        work.resume(before)
+    start = None if before is None else before.look.prices
+    look = climb(work.prices, work.best, work.turn, lambda: work.going, start=start)
     if not np.isfinite(look.bound) and plans.best is None:
         return None
     work.take(look)
@@ -107,7 +128,17 @@ def narrowing(
     if not np.isfinite(bound):
         return None
     wide = replace(links, compiled=work.compiled)
-    return Narrowing(wide, work.sign * bound, work.prices.lower, work.prices.upper)
+    prices = work.prices
+    return Narrowing(
+        wide,
+        work.sign * bound,
+        prices.lower,
+        prices.upper,
+        work.least,
+        look,
+        prices.shut,
+        knapsacks,
+    )
 
 
 class _Work:
@@ -130,8 +161,22 @@ class _Work:
         self.needs: list[Need] = needed(knapsacks, lower, upper)
         cuts = [cut for need in self.needs for cut in need.rows(knapsacks.engaged)]
         self.compiled: Compiled = with_rows(whole, cuts)
-        self.prices = Prices(knapsacks, self.compiled, self.needs, lower, upper)
+        wholes = Wholes(knapsacks, plans.whole) if plans.whole.any() else None
+        self.prices = Prices(knapsacks, self.compiled, self.needs, lower, upper, wholes)
+        self.counted = counted(whole, knapsacks.engaged)
         self.bound = -np.inf
+        self.least = np.full(len(knapsacks.links.at), -np.inf)
+        # What is all or nothing does not go where there is no room for all.
+        fits = (knapsacks.most >= 1.0 - ROUNDING) & (
+            knapsacks.volume <= knapsacks.room[knapsacks.at] * (1.0 + ROUNDING)
+        )
+        self.prices.shut |= plans.whole[knapsacks.link] & ~fits
+
+    def resume(self, before: Narrowing) -> None:
+        """Go on from what was found before."""
+        self.prices.lower, self.prices.upper = before.lower.copy(), before.upper.copy()
+        self.prices.shut = before.shut.copy()
+        self.least, self.bound = before.least.copy(), self.sign * before.bound
 
     def best(self) -> float | None:
         """Return the cost of the best plan."""
@@ -185,6 +230,11 @@ class _Work:
             most[need.engaged] = need.most
             reached = float(most[:-1][made].sum()) - most[old][:, None] + most[new][None, :]
             possible &= reached >= need.total
+        for group in self.counted:
+            inside = np.zeros(len(at) + 1)
+            inside[group.engaged] = 1.0
+            number = float(made[group.engaged].sum()) - inside[old][:, None] + inside[new][None, :]
+            possible &= (number >= group.least) & (number <= group.most)
         possible[-1, -1] = False
         which = np.flatnonzero(possible)
         for pair in which[np.argsort(costs.ravel()[which], kind="stable")][:TRIED]:
@@ -208,6 +258,22 @@ class _Work:
         open_ = (prices.lower[at] == 0.0) & (prices.upper[at] > 0.0)
         prices.upper[at[open_ & (look.made > room) & ~look.engaged]] = 0.0
         prices.lower[at[open_ & (look.unmade > room) & look.engaged]] = 1.0
+        self._shut(look, best)
+
+    def _shut(self, look: Look, best: float) -> None:
+        """Shut links that are all or nothing where all is too dear."""
+        k, prices = self.knapsacks, self.prices
+        if not self.plans.whole.any():
+            return
+        filled = k.fill(look.price, prices.among())
+        more = k.total(look.price * filled) - k.total(look.price * look.carried)
+        more = np.maximum(more[k.at] + k.dearer(look.price, filled), 0.0)
+        least = look.bound + look.made[k.at] + more
+        least[prices.shut | (prices.upper[k.engaged][k.at] <= 0.0)] = np.inf
+        prices.shut |= self.plans.whole[k.link] & (least > best + ROUNDING * max(abs(best), 1.0))
+        of_links = np.full(len(self.least), np.inf)
+        np.minimum.at(of_links, k.link, least)
+        self.least = np.maximum(self.least, of_links)
 
     def _whole(self, engaged: Flags, rank: Floats) -> Floats:
         """Return some engagements, with as many more as floors take, those of least rank first."""
@@ -228,4 +294,23 @@ class _Work:
                     values[at[e]] = 1.0
                     taken |= k.offer == k.offer[e]
                     lack -= need.most[j]
+        for group in self.counted:
+            self._recount(values, group, rank, closed)
         return values
+
+    def _recount(self, values: Floats, group: Counted, rank: Floats, closed: Flags) -> None:
+        """Make or unmake engagements of a group until there are as many as a row asks for."""
+        k, at = self.knapsacks, self.knapsacks.engaged
+        members = group.engaged[np.argsort(rank[group.engaged], kind="stable")]
+        made = values[at[members]] > 0.0
+        over = int(made.sum() - min(group.most, made.sum()))
+        free = made & (self.prices.lower[at[members]] <= 0.0)
+        if over > 0:
+            values[at[members[free][::-1][:over]]] = 0.0
+        lack = group.least - made.sum()
+        for e in members[~made & ~closed[members]]:
+            if lack <= 0.0:
+                break
+            if not (values[at[k.offer == k.offer[e]]] > 0.0).any():
+                values[at[e]] = 1.0
+                lack -= 1

@@ -17,6 +17,7 @@ from pse_opt.solving.rounding import fitting, ways
 __all__ = ["Plans"]
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 TRIED = 25
 """Engagements that are tried in the place of one, those that the relaxation likes most."""
@@ -40,12 +41,15 @@ class Plans:
     ----------
     best : Outcome or None
         The best plan, with the duals of its linear program and without a bound.
+    whole : ndarray of bool, shape (links,)
+        Links that carry all they may in a plan, or nothing.
     """
 
     def __init__(self, links: Links, options: Options, stop: Stop | None) -> None:
         self.links, self.compiled, self.options, self.stop = links, links.compiled, options, stop
         self.integer = np.flatnonzero(self.compiled.integer)
         self.best: Outcome | None = None
+        self.whole: Flags = np.zeros(len(links.at), dtype=bool)
         self._tried: set[bytes] = set()
 
     def complete(self, values: Floats) -> bool:
@@ -60,7 +64,10 @@ class Plans:
         if key in self._tried:
             return False
         self._tried.add(key)
-        narrow = self.links.narrow(self.links.caps @ chosen > 0.0)
+        kept = self.carrying(chosen)
+        if kept is None:
+            return False
+        narrow = self.links.narrow(kept)
         session = Session(narrow.compiled, self.options, stop=self.stop)
         session.fix(chosen[narrow.columns])
         answer = session.run(cleaning=True)
@@ -76,6 +83,22 @@ class Plans:
         dual[narrow.rows] = answer.row_dual
         self.best = Outcome("feasible", "time_limit", found, objective, None, None, dual, 0.0)
         return True
+
+    def hold(self, values: Floats) -> bool:
+        """Hold a plan as it is; return whether it is better."""
+        objective = float(self.compiled.cost @ values + self.compiled.offset)
+        if not self._better(objective):
+            return False
+        found = values.copy()
+        self.best = Outcome("feasible", "time_limit", found, objective, None, None, None, 0.0)
+        return True
+
+    def carrying(self, chosen: Floats) -> Flags | None:
+        """Return the links that may carry something where some whole numbers are chosen.
+
+        None where no plan is known with these.
+        """
+        return np.asarray(self.links.caps @ chosen > 0.0)
 
     def round(self, relaxed: Floats, end: float) -> None:
         """Try the ways to round a relaxation, until time is up."""

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pse_opt.solving import areas, direct, neighbourhood, priced
+from pse_opt.solving import areas, direct, neighbourhood, priced, single
 from pse_opt.solving.area_prices import areas_of
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.crew import processes
@@ -107,6 +107,8 @@ def _hard(parts: list[Part]) -> int:
 
 def way(compiled: Compiled) -> Way:
     """Return how a model that falls into no parts is solved."""
+    if single.is_single(compiled):
+        return SINGLE
     if neighbourhood.is_large(compiled):
         found = areas_of(compiled)
         if found is not None:
@@ -123,6 +125,7 @@ def way(compiled: Compiled) -> Way:
 
 
 DIRECT = Way(direct.run, "direct")
+SINGLE = Way(single.run, "single: one source for each need, and offers are knapsacks", alone=True)
 
 
 class _Parts:

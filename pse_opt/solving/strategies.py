@@ -17,6 +17,7 @@ from pse_opt.solving import (
     priced,
     radius,
     separate,
+    single,
 )
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
@@ -51,6 +52,7 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
         "radius": radius.run,
         "covering": covering.run,
         "coupled": coupled.run,
+        "single": single.run,
     }
 )
 

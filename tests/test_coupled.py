@@ -168,7 +168,8 @@ def joined(budget=8, **others):
 
 
 def test_the_rule_that_couples_is_found_and_the_parts_with_it():
-    compiled = compile_model(joined())
+    m = joined()
+    compiled = compile_model(m)
     coupling = coupling_of(compiled)
     assert coupling is not None
     assert families_of(compiled.rows)[coupling.rows].tolist() == ["budget"]

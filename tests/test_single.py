@@ -187,4 +187,4 @@ def test_it_is_chosen_where_needs_have_one_source(monkeypatch):
     monkeypatch.setattr(single, "MANY", 10)
     assert single.is_single(compiled)
     assert not single.is_single(compiled_of(located(1, 6, 14), "cflp"))
-    assert separate.way_of(separate.parts_of(compiled)).startswith("single: ")
+    assert separate.way(compiled).reason.startswith("single: ")

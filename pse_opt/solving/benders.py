@@ -47,6 +47,8 @@ WHOLE = 1e-6
 """Fractions, and costs that are whole, are whole to this."""
 SHARE = 0.5
 """Part of the time for prices, and for exchanges."""
+NEXT = 0.8
+"""Where a first price lies between the cheapest cost and the next, where many are the cheapest."""
 TRIES, TRYING = 3, 0.1
 """Roundings at random that bring nothing until no more are tried, and part of the time for them."""
 
@@ -91,7 +93,7 @@ class _Benders:
         self.began = time.perf_counter()
         self.engaged = compiled.rules[0][1][: len(problem.fixed)]
         self.limits, self.alone = _limits(compiled, self.engaged)
-        self.incumbent = Incumbent(problem, options.gap, _grain(problem))
+        self.incumbent = Incumbent(problem, options.gap, _grain(problem), compiled.offset)
         self.random = np.random.default_rng(options.seed)
         self.left = problem  # without offers that no better plan engages
         self.bound = -np.inf
@@ -108,7 +110,7 @@ class _Benders:
         surely = prices.forced > self.incumbent.below - prices.bound
         lower[self.engaged[surely & prices.engaged]] = 1.0
         upper[self.engaged[surely & ~prices.engaged]] = 0.0
-        left = replace(self.compiled, lower=lower, upper=upper)
+        left = replace(self.compiled, lower=lower, upper=upper, offset=0.0)
         options = replace(self.options, time_limit=max(self._seconds, 1e-3))
         relaxation = Relaxation(left, self.problem, options, self.stop)
         try:
@@ -153,11 +155,7 @@ class _Benders:
         problem, limits = self.problem, self.limits
         count = len(problem.fixed)
         number = int(np.clip(round(np.sqrt(count)), limits.least, limits.most))
-        # About as many links of each need are cheaper than its second engaged offer.
-        links = np.diff(problem.start)
-        place = problem.start[:-1] + np.minimum(2 * links // max(number, 1), links - 1)
-        start = problem.cost[place]
-        found = self._multipliers(start, limits.must)
+        found = self._multipliers(_first(problem, number), limits.must)
         # A cost that is close makes for steps of the right length.
         better = self._exchange(found.engaged)
         found = self._multipliers(found.price, better)
@@ -206,7 +204,9 @@ class _Benders:
             return
         known = self.incumbent.engaged is not None
         least = self._grained(max(bound, self.bound))
-        cost = self.incumbent.cost if known else None
+        offset = self.compiled.offset
+        cost = self.incumbent.cost + offset if known else None
+        least = least + offset
         bound_ = None if not np.isfinite(least) else least if cost is None else min(least, cost)
         elapsed = time.perf_counter() - self.began
         self.progress(Progress(elapsed, cost, bound_, relative_gap(cost, bound_)))
@@ -215,13 +215,14 @@ class _Benders:
         """Return what is known in the end."""
         engaged, elapsed = self.incumbent.engaged, time.perf_counter() - self.began
         ended: Termination = "interrupted" if self.stop else "time_limit"
-        bound = self._grained(self.bound) if np.isfinite(self.bound) else None
+        offset = self.compiled.offset
+        bound = self._grained(self.bound) + offset if np.isfinite(self.bound) else None
         work = elapsed, self.rounds, self.cuts
         if engaged is None:
             if over:
                 return Outcome("infeasible", "infeasible", None, None, None, None, None, *work)
             return Outcome("no_plan", ended, None, None, bound, None, None, *work)
-        cost = self.incumbent.cost
+        cost = self.incumbent.cost + offset
         bound = None if bound is None else min(bound, cost)
         gap = relative_gap(cost, bound)
         status: Status = status_of(gap, self.options.gap)
@@ -252,10 +253,29 @@ def _grain(problem: Assignment) -> float:
     return 1.0 if bool((figures == np.round(figures)).all()) else 0.0
 
 
+def _first(problem: Assignment, number: int) -> Floats:
+    """Return prices to start from, where so many offers are engaged.
+
+    About as many links of each need are cheaper than its second engaged offer. Where these cost
+    nothing more than the cheapest, a price would pay for no offer; it is then near the next cost.
+    """
+    links = np.diff(problem.start)
+    place = problem.start[:-1] + np.minimum(2 * links // max(number, 1), links - 1)
+    price, cheapest = problem.cost[place], problem.cost[problem.start[:-1]]
+    dearer = problem.below(np.nextafter(cheapest, np.inf))
+    following = problem.cost[np.minimum(dearer, problem.start[1:] - 1)]
+    return np.where(price > cheapest, price, cheapest + NEXT * (following - cheapest))
+
+
 def _least(problem: Assignment) -> float:
     """Return what no engagements cost less than, without any search."""
     cheapest = problem.cost[problem.start[:-1]].sum()
     return float(cheapest + np.minimum(problem.fixed, 0.0).sum())
+
+
+def _others(offers: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+    """Return the offers that are not among some."""
+    return np.setdiff1d(np.arange(count), offers)
 
 
 def _limits(compiled: Compiled, engaged: npt.NDArray[np.int64]) -> tuple[Limits, bool]:
@@ -270,8 +290,9 @@ def _limits(compiled: Compiled, engaged: npt.NDArray[np.int64]) -> tuple[Limits,
         offers = place[compiled.matrix[[k]].indices]
         if names[k] == "required_offers":
             must[offers] = True
-        elif names[k] == "siting" and len(offers) == len(engaged):
-            low, high = compiled.row_lower[k], compiled.row_upper[k]
+        elif names[k] == "siting" and must[others := _others(offers, len(engaged))].all():
+            # Those that are engaged in any case count as well.
+            low, high = compiled.row_lower[k] + others.size, compiled.row_upper[k] + others.size
             least = max(least, int(low) if np.isfinite(low) else 0)
             most = min(most, int(high) if np.isfinite(high) else most)
         else:

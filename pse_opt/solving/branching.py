@@ -50,10 +50,12 @@ class Incumbent:
         Relative gap to prove.
     grain : float
         Costs are multiples of this; 0 where that is not known.
+    offset : float
+        What the objective is beside these costs; gaps are relative to both together.
     """
 
-    def __init__(self, problem: Assignment, gap: float, grain: float) -> None:
-        self.problem, self.gap, self.grain = problem, gap, grain
+    def __init__(self, problem: Assignment, gap: float, grain: float, offset: float = 0.0) -> None:
+        self.problem, self.gap, self.grain, self.offset = problem, gap, grain, offset
         self.engaged: Flags | None = None
         self.cost = np.inf
 
@@ -70,7 +72,7 @@ class Incumbent:
         """What costs at least this is not looked for."""
         if not np.isfinite(self.cost):
             return np.inf
-        size = abs(self.cost)
+        size = abs(self.cost + self.offset)
         near = max((1.0 - CLOSE) * self.gap * size, (1.0 - APART) * self.grain)
         return float(self.cost - max(near, 1e-10 * size))
 

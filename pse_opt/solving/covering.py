@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from pse_opt.solving import direct
+from pse_opt.solving import benders, direct
 from pse_opt.solving.compiled import Compiled, families_of
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.labels import taken
+from pse_opt.solving.labels import extended, taken
 from pse_opt.solving.outcome import Options, Outcome, Progress, relative_gap, status_of
+from pse_opt.solving.uncovered import uncovered
 
 __all__ = ["Covering", "completed", "covering_of", "names_of", "never_full", "pattern", "run"]
 
@@ -38,10 +39,21 @@ SECONDS = 30.0
 
 @dataclass(frozen=True, eq=False)
 class Covering:
-    """The smaller model, and where its columns stand in the whole."""
+    """The smaller model, and where its columns stand in the whole.
+
+    Attributes
+    ----------
+    compiled : Compiled
+        Engagements and coverage.
+    at : ndarray
+        Where its columns stand in the whole.
+    rest : int
+        Its first rows are so many of the whole; those after them say who is reached.
+    """
 
     compiled: Compiled
     at: Integers
+    rest: int
 
 
 def names_of(compiled: Compiled) -> tuple[Names, Names]:
@@ -89,11 +101,12 @@ def covering_of(compiled: Compiled) -> Covering | None:
     count = met.shape[0]
     nothing, none = np.zeros(count), np.full(count, np.inf)
     several = np.diff(met.indptr) > 1  # a single coverage is not negative anyway
+    kept = taken(compiled.rows, np.flatnonzero(~between))
     return Covering(
         replace(
             compiled,
             columns=taken(compiled.columns, at),
-            rows=[None] * (rest.shape[0] + count + int(several.sum())),
+            rows=extended(kept, count + int(several.sum()), "reached"),
             cost=compiled.cost[at],
             matrix=sp.csr_array(sp.vstack((rest, reach, met[several]))),
             row_lower=np.concatenate((compiled.row_lower[~between], -none, nothing[several])),
@@ -103,6 +116,7 @@ def covering_of(compiled: Compiled) -> Covering | None:
             integer=compiled.integer[at],
         ),
         at,
+        rest.shape[0],
     )
 
 
@@ -125,7 +139,7 @@ def run(
         return direct.run(compiled, options, stop=stop, progress=progress, start=start)
     place = {int(k): i for i, k in enumerate(found.at)}
     first = {place[k]: v for k, v in (start or {}).items() if k in place}
-    outcome = direct.run(found.compiled, options, stop=stop, progress=progress, start=first)
+    outcome = _solved(found, options, stop, progress, first)
     elapsed = time.perf_counter() - began
     if outcome.values is None:
         return replace(outcome, seconds=elapsed)
@@ -144,6 +158,32 @@ def run(
         gap=gap,
         seconds=time.perf_counter() - began,
     )
+
+
+def _solved(
+    covering: Covering,
+    options: Options,
+    stop: Stop | None,
+    progress: Callable[[Progress], None] | None,
+    start: dict[int, float],
+) -> Outcome:
+    """Solve the smaller model: as one of location where it is one, and else directly."""
+    model = covering.compiled
+    found = uncovered(model, covering.rest)
+    if found is None:
+        return direct.run(model, options, stop=stop, progress=progress, start=start)
+
+    def told(moment: Progress) -> None:
+        if progress is not None:
+            known = found.figures(moment.objective, moment.bound)
+            progress(replace(moment, objective=known[0], bound=known[1]))
+
+    outcome = benders.run(found.compiled, options, stop=stop, progress=told)
+    objective, bound = found.figures(outcome.objective, outcome.bound)
+    values = None
+    if outcome.values is not None:
+        values = found.values(outcome.values, len(model.columns))
+    return replace(outcome, values=values, objective=objective, bound=bound)
 
 
 def completed(

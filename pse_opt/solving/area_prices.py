@@ -176,7 +176,7 @@ def _bundled(whole: Integers) -> Integers:
 
 
 class Sample:
-    """Linear programs of some areas, which say what is done for the row at a price.
+    """Linear programs of areas, which say what is done for the row at a price.
 
     Parameters
     ----------
@@ -186,16 +186,35 @@ class Sample:
         Those looked at.
     options : Options
         Of the linear programs.
-    stop : Stop
+    stop : Stop, optional
         Ends them.
+    plan : ndarray, shape (columns,), optional
+        Where it is given, whole numbers are fixed at its values.
+
+    Attributes
+    ----------
+    values : ndarray, shape (columns,)
+        They do just what was aimed at, or more without a price: a mixture of those below and above
+        the price that was returned last. Of columns of other areas, 0 or the plan's.
     """
 
-    def __init__(self, areas: Areas, which: list[int], options: Options, stop: Stop) -> None:
+    def __init__(
+        self,
+        areas: Areas,
+        which: list[int],
+        options: Options,
+        stop: Stop | None,
+        plan: Floats | None = None,
+    ) -> None:
         self.areas = areas
+        self.values = np.zeros(len(areas.weights)) if plan is None else plan.copy()
         self.parts = [areas.parts[k] for k in which]
         self.sessions = [Session(p.compiled, options, stop=stop) for p in self.parts]
-        for session in self.sessions:
-            session.relax()
+        for session, part in zip(self.sessions, self.parts, strict=True):
+            if plan is None:
+                session.relax()
+            else:
+                session.fix(plan[part.columns])
         cost, weights = np.abs(areas.compiled.cost), np.abs(areas.weights)
         self.first = 1.0
         if cost.any():
@@ -203,14 +222,13 @@ class Sample:
 
     def more(self, price: float) -> float | None:
         """Return what is done more than asked, relative to that; None where it is not known."""
-        values = np.zeros(len(self.areas.weights))
         for session, part in zip(self.sessions, self.parts, strict=True):
             session.seek(self.areas.priced(part, price).goal)
             answer = session.run()
             if answer.state != "optimal" or answer.values is None:
                 return None
-            values[part.columns] = answer.values
-        return self.areas.more(self.parts, values)
+            self.values[part.columns] = answer.values
+        return self.areas.more(self.parts, self.values)
 
     def price(self, aim: float) -> float | None:
         """Return a price, about the least, at which so much more than asked is done.
@@ -221,13 +239,16 @@ class Sample:
         more = self.more(0.0)
         if more is None or more >= aim:
             return None if more is None else 0.0
+        less, below = more, self.values.copy()
         for _ in range(DOUBLINGS):
             more = self.more(high)
             if more is None or more >= aim:
                 break
             low, high = high, 2.0 * high
+            less, below = more, self.values.copy()
         if more is None or more < aim:
             return None
+        above = self.values.copy()
         for _ in range(HALVINGS):
             if more - aim <= NEAR or high - low <= NEAR * high:
                 break
@@ -236,8 +257,9 @@ class Sample:
             if now is None:
                 return None
             if now < aim:
-                low = middle
+                low, less, below = middle, now, self.values.copy()
             else:
-                high, more = middle, now
+                high, more, above = middle, now, self.values.copy()
         self.first = high
+        self.values = below + (aim - less) / (more - less) * (above - below)
         return high

@@ -206,16 +206,3 @@ def test_a_start_and_a_stop_keep_the_start():
     assert used == "areas"
     assert found.termination == "interrupted"
     assert found.objective <= first.objective * (1 + 1e-6)
-
-
-def test_levels_that_all_have_in_common_are_fixed_and_the_relaxation_is_the_bound(monkeypatch):
-    monkeypatch.setattr(area_prices, "LONG", 60)
-    monkeypatch.setattr(neighbourhood, "LARGE", 100)
-    instance = drawn(120)
-    ours = pse.solve(instance, "equalized", gap=0.05, threads=1)
-    assert ours.strategy.endswith("has a price, and 2 levels")
-    assert ours.status == "within_gap"
-    assert ours.verified
-    theirs = pse.solve(instance, "equalized", gap=0.05, threads=1, strategy="direct")
-    assert ours.bound <= theirs.objective * (1 + 1e-9)
-    assert theirs.bound <= ours.objective * (1 + 1e-9)

@@ -20,9 +20,9 @@ from pse_opt.solving.area_prices import Areas
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.covers import covered
 from pse_opt.solving.crew import processes
-from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.large import HOPELESS
+from pse_opt.solving.linking import Rows
 from pse_opt.solving.outcome import Options, Outcome, relative_gap, status_of
 from pse_opt.solving.rounding import fitting, rounded
 from pse_opt.solving.search import Gaps, Search
@@ -184,10 +184,10 @@ def looked(model: Compiled, options: Options, stop: Stop) -> Outcome:
     stop : Stop
         Ends it.
     """
-    session = Session(model, options, stop=stop)
+    rows = Rows(model, options, stop)
+    session = rows.session
     search = Search(session, Gaps(options.gap), [])
-    session.relax()
-    answer = session.run()
+    answer = rows.run()
     if answer.state != "optimal":
         return search.nothing(answer)
     answer, _ = covered(session, model, answer)

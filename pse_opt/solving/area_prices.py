@@ -17,16 +17,15 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.labels import taken
+from pse_opt.solving.linking import with_some
 from pse_opt.solving.outcome import Options
 from pse_opt.solving.parts import Part, components, split
 
-__all__ = ["Areas", "Sample", "areas_of", "fixed"]
+__all__ = ["Areas", "Sample", "areas_of"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -35,8 +34,6 @@ SIZE = 100
 """Whole numbers from which areas are not put together any more: small ones share a solve."""
 GREATEST = 0.25
 """Part of all whole numbers that one area may have at most."""
-LONG, MOST = 100, 10
-"""Entries from which a column is one that areas have in common, and how many of those at most."""
 NEAR = 5e-4
 """What the sample may do more for the row than is aimed at, relative to what the row asks."""
 DOUBLINGS, HALVINGS = 20, 30
@@ -56,15 +53,12 @@ class Areas:
         What they are to reach.
     parts : tuple of Part
         The areas, the hardest first.
-    common : ndarray
-        Columns that all have in common, such as the greatest level: they are fixed.
     """
 
     compiled: Compiled
     weights: Floats
     asked: float
     parts: tuple[Part, ...]
-    common: Integers
 
     @cached_property
     def total(self) -> float:
@@ -108,18 +102,8 @@ def areas_of(compiled: Compiled) -> Areas | None:
     low, high = float(compiled.row_lower[row]), float(compiled.row_upper[row])
     if np.isfinite(low) == np.isfinite(high):
         return None
-    entries = np.bincount(compiled.matrix.indices, minlength=len(compiled.columns))
-    common = np.flatnonzero((entries > LONG) & ~compiled.integer)
-    if common.size > MOST:
-        return None
     rest = np.delete(np.arange(len(compiled.rows)), row)
-    bare = replace(
-        without(compiled, common),
-        rows=taken(compiled.rows, rest),
-        matrix=without(compiled, common).matrix[rest],
-        row_lower=compiled.row_lower[rest],
-        row_upper=compiled.row_upper[rest],
-    )
+    bare = with_some(compiled, rest)
     of_column, of_row, count = components(bare)
     whole = np.bincount(of_column[compiled.integer], minlength=count)
     if whole.max() > GREATEST * whole.sum():
@@ -132,34 +116,7 @@ def areas_of(compiled: Compiled) -> Areas | None:
     weights = direction * compiled.matrix[[row]].toarray().ravel()
     asked = low if direction > 0.0 else -high
     moved = tuple(replace(p, rows=rest[p.rows]) for p in parts)
-    return Areas(compiled, weights, asked, moved, common)
-
-
-def without(compiled: Compiled, columns: Integers) -> Compiled:
-    """Return a model in which some columns stand in no row."""
-    if not columns.size:
-        return compiled
-    kept = np.ones(len(compiled.columns))
-    kept[columns] = 0.0
-    matrix = sp.csr_array(compiled.matrix @ sp.diags_array(kept))
-    matrix.eliminate_zeros()
-    return replace(compiled, matrix=matrix)
-
-
-def fixed(compiled: Compiled, columns: Integers, values: Floats) -> Compiled:
-    """Return a model in which some columns are fixed, and stand in no row any more."""
-    part = np.zeros(len(compiled.columns))
-    part[columns] = values
-    moved = compiled.matrix @ part
-    lower, upper = compiled.lower.copy(), compiled.upper.copy()
-    lower[columns] = upper[columns] = values
-    return replace(
-        without(compiled, columns),
-        row_lower=compiled.row_lower - moved,
-        row_upper=compiled.row_upper - moved,
-        lower=lower,
-        upper=upper,
-    )
+    return Areas(compiled, weights, asked, moved)
 
 
 def _bundled(whole: Integers) -> Integers:

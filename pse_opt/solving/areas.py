@@ -7,9 +7,6 @@ first and as precisely as there is time (``area_plans``); the sum of the bounds 
 Where all plans together do a little too much, or not enough, some areas get plans at another price;
 with all engagements fixed, another price yet puts deliveries right. The work grows with the number
 of areas, not with its square.
-
-Columns that all areas have in common, such as the greatest and the least level, are fixed at what
-the linear program of the whole says, whose value is the bound then.
 """
 
 from __future__ import annotations
@@ -23,12 +20,9 @@ import numpy.typing as npt
 
 from pse_opt.solving import neighbourhood
 from pse_opt.solving.area_plans import Plans
-from pse_opt.solving.area_prices import Areas, Sample, areas_of, fixed
+from pse_opt.solving.area_prices import Areas, Sample, areas_of
 from pse_opt.solving.compiled import Compiled
-from pse_opt.solving.covers import covered
-from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.linking import thinned
 from pse_opt.solving.outcome import (
     Options,
     Outcome,
@@ -96,6 +90,7 @@ class _Work:
         progress: Callable[[Progress], None] | None,
         start: dict[int, float],
     ) -> None:
+        self.areas, self.all = areas, list(range(len(areas.parts)))
         self.compiled, self.options, self.progress = areas.compiled, options, progress
         self.asked, self.stop = stop, Stop(stop)
         self.began = time.perf_counter()
@@ -104,22 +99,16 @@ class _Work:
         self.first = self.compiled.lower.copy()
         self.first[list(start)] = list(start.values())
         self.known = bool(start)
-        self.whole = True
-        self._divide(areas)
+        self.plans = Plans(areas, options, self.stop, self.first, known=self.known)
         self.best: Outcome | None = None
         self.bound: float | None = None
         self.aim = 0.0
 
-    def _divide(self, areas: Areas) -> None:
-        self.areas, self.all = areas, list(range(len(areas.parts)))
-        self.plans = Plans(areas, self.options, self.stop, self.first, known=self.known)
-
     def run(self) -> Outcome:
         """Find a price, solve the areas at it, and put right what they do together."""
-        apart = not self.areas.common.size or self._fix()
-        if self.known and apart:
+        if self.known:
             self._put_right()
-        price = self._price() if apart else None
+        price = self._price()
         if price is None:
             return self._otherwise()
         plans = self.plans
@@ -130,8 +119,7 @@ class _Work:
             plans.solve(self.all, price, gap, until)
             if not plans.complete:
                 return self._hopeless() or self._otherwise()
-            if self.whole:
-                self._raise(plans.bound)
+            self._raise(plans.bound)
             self._adjust(price)
             self._join()
             if not self._reached:
@@ -141,28 +129,6 @@ class _Work:
             if self._late or plans.inside <= LITTLE * self._missing:
                 break
         return self._otherwise()
-
-    def _fix(self) -> bool:
-        """Fix what areas have in common by the relaxation; return whether that is known."""
-        alone = replace(self.options, threads=1)
-        thin = thinned(self.compiled, alone, self.stop)
-        given = self.compiled if thin is None else thin.compiled
-        session = Session(given, replace(alone, time_limit=max(self._left, 1e-3)), stop=self.stop)
-        session.relax()
-        answer = session.run()
-        if answer.state != "optimal" or answer.values is None:
-            return False
-        answer, _ = covered(session, self.compiled, answer)
-        assert answer.values is not None
-        self._raise(answer.bound)
-        at = self.areas.common
-        found = areas_of(fixed(self.compiled, at, answer.values[at]))
-        if found is None:
-            return False
-        self.whole = False
-        self.first[at] = answer.values[at]
-        self._divide(found)
-        return True
 
     @property
     def _left(self) -> float:
@@ -284,7 +250,7 @@ class _Work:
     def _hopeless(self) -> Outcome | None:
         """Return what an area without any plan means for the whole."""
         found = self.plans.hopeless
-        if not self.whole or found is None or found.status != "infeasible":
+        if found is None or found.status != "infeasible":
             return None
         return replace(found, seconds=time.perf_counter() - self.began)
 

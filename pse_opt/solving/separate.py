@@ -113,8 +113,7 @@ def way(compiled: Compiled) -> Way:
         found = areas_of(compiled)
         if found is not None:
             count = len(found.parts)
-            levels = f", and {found.common.size} levels" if found.common.size else ""
-            reason = f"areas: {count} parts that share one rule, which has a price{levels}"
+            reason = f"areas: {count} parts that share one rule, which has a price"
             return Way(partial(areas.run, areas=found), reason, alone=True)
         reason = "neighbourhood: too many decisions for branch and bound alone"
         return Way(neighbourhood.run, reason, together=True)

@@ -65,6 +65,12 @@ class Areas:
         """Sum of the weights, whatever their sign."""
         return float(np.abs(self.weights).sum())
 
+    @property
+    def alike(self) -> float:
+        """How many areas there would be if all had the same size (inverse of Simpson's index)."""
+        size = np.array([p.weight for p in self.parts], dtype=float)
+        return float(size.sum() ** 2 / (size @ size))
+
     def more(self, parts: list[Part], values: Floats) -> float:
         """Return what values of all columns do in some areas more than these are asked.
 

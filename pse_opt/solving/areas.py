@@ -33,12 +33,14 @@ from pse_opt.solving.outcome import (
 )
 from pse_opt.solving.search import sound
 
-__all__ = ["run"]
+__all__ = ["chosen", "run", "way_of"]
 
 Floats = npt.NDArray[np.float64]
 
 SAMPLE, LEAST, MOST = 0.1, 8, 40
-"""Part of the areas on which the price is found, and how many at least and at most."""
+"""Part of the areas on which the price is found, and how many at least and at most; plans of
+at most a quarter of all correct it."""
+QUARTER = 0.25
 PART = 0.5
 """Gap of an area at first, as part of the gap asked for."""
 SPARE = 1e-3
@@ -51,8 +53,25 @@ KEPT = 0.85
 """Part of the time for areas; the rest is for putting deliveries right."""
 BEYOND = 0.1
 """Time beyond the limit, relative to it, for a first plan: of all areas, or put right."""
+BEGIN = 1_500
+"""Whole numbers from which areas are quicker than branch and bound on the whole."""
+SEVERAL = 6
+"""Areas, if all had the same size, from which this way is chosen."""
 LITTLE = 0.25
 """Part of what is missing that areas have to be able to gain for another round."""
+
+
+def chosen(compiled: Compiled) -> Areas | None:
+    """Return the areas of a model that is one for this strategy, or None."""
+    if int(compiled.integer.sum()) < BEGIN:
+        return None
+    found = areas_of(compiled)
+    return found if found is not None and found.alike >= SEVERAL else None
+
+
+def way_of(areas: Areas) -> str:
+    """Return in words what was chosen, and why."""
+    return f"areas: {len(areas.parts)} parts that share one rule, which has a price"
 
 
 def run(
@@ -96,10 +115,10 @@ class _Work:
         self.began = time.perf_counter()
         self.end = self.began + options.time_limit
         self.random = np.random.default_rng(options.seed)
-        self.first = self.compiled.lower.copy()
-        self.first[list(start)] = list(start.values())
+        first = self.compiled.lower.copy()
+        first[list(start)] = list(start.values())
         self.known = bool(start)
-        self.plans = Plans(areas, options, self.stop, self.first, known=self.known)
+        self.plans = Plans(areas, options, self.stop, first, known=self.known)
         self.best: Outcome | None = None
         self.bound: float | None = None
         self.aim = 0.0
@@ -112,18 +131,23 @@ class _Work:
         if price is None:
             return self._otherwise()
         plans = self.plans
-        plans.look(self.all, price, self.end)
+        plans.look(self.all, price, time.perf_counter() + self._first)
+        if plans.complete:
+            self._raise(plans.bound)
+            self._join(price)
         for k in range(ROUNDS):
+            if self._reached:
+                return self._outcome()
             now = time.perf_counter()
             gap, until = PART * 0.5**k * self.options.gap, now + KEPT * max(self.end - now, 0.0)
             plans.solve(self.all, price, gap, until)
             if not plans.complete:
                 return self._hopeless() or self._otherwise()
             self._raise(plans.bound)
-            self._adjust(price)
-            self._join()
+            self._join(price)
             if not self._reached:
-                self._put_right(price)
+                self._adjust(price)
+                self._join(price)
             if self._reached:
                 return self._outcome()
             if self._late or plans.inside <= LITTLE * self._missing:
@@ -133,6 +157,11 @@ class _Work:
     @property
     def _left(self) -> float:
         return max(self.end - time.perf_counter(), 0.0)
+
+    @property
+    def _first(self) -> float:
+        """Seconds for a first plan."""
+        return max(self._left, BEYOND * self.options.time_limit)
 
     @property
     def _late(self) -> bool:
@@ -164,12 +193,13 @@ class _Work:
         price = self.sample.price(0.0)
         if price is None or price == 0.0:
             return price
-        plans.look(which, price, self.end)
+        some = which[:: -(-int(count / QUARTER) // parts)]
+        plans.look(some, price, self.end)
         until = time.perf_counter() + SAMPLE * self._left
-        plans.solve(which, price, PART * self.options.gap, until)
+        plans.solve(some, price, PART * self.options.gap, until)
         self.aim = 0.5 * SPARE
-        if all((o := plans.held[k]) is not None and o.values is not None for k in which):
-            self.aim -= plans.more(which)
+        if all((o := plans.held[k]) is not None and o.values is not None for k in some):
+            self.aim -= plans.more(some)
         plans.forget()
         found = self.sample.price(self.aim)
         return price if found is None else found
@@ -208,19 +238,19 @@ class _Work:
         if bound is not None:
             self.bound = bound if self.bound is None else best(bound, self.bound)
 
-    def _join(self) -> None:
-        """Hold the plans of all areas together, where they keep the rule as they are."""
+    def _join(self, price: float) -> None:
+        """Hold the plans of all areas together, as they are or put right."""
         if self.plans.more(self.all) >= 0.0:
             self._take(self.plans.values)
+        if not self._reached:
+            self._put_right(price)
 
     def _put_right(self, price: float | None = None) -> None:
         """Hold a plan with these engagements that does just what the rule asks.
 
         The first plan of all has a little time beyond the limit, and is not interrupted.
         """
-        first = self.best is None
-        left = max(self._left, BEYOND * self.options.time_limit) if first else self._left
-        stop = None if first else self.stop
+        left, stop = (self._first, None) if self.best is None else (self._left, self.stop)
         sample = Sample(self.areas, self.all, self._alone(left), stop, self.plans.values)
         sample.first = price or sample.first
         if sample.price(0.0) is not None:
@@ -258,7 +288,7 @@ class _Work:
         """Search place by place, from the best plan that there is, in the time that is left."""
         if self._late and self.best is not None:
             return self._outcome()
-        whole = self.first if self.best is None else self.best.values
+        whole = self.plans.first if self.best is None else self.best.values
         at = np.flatnonzero(self.compiled.integer)
         start = None
         if whole is not None and (self.known or self.best is not None):

@@ -22,6 +22,7 @@ from pse_opt.solving import neighbourhood
 from pse_opt.solving.area_plans import Plans
 from pse_opt.solving.area_prices import Areas, Sample, areas_of
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.highs import granted
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import (
     Options,
@@ -51,8 +52,6 @@ ROUNDS = 3
 """Rounds of solving all areas, each to half the gap of the one before."""
 KEPT = 0.85
 """Part of the time for areas; the rest is for putting deliveries right."""
-BEYOND = 0.1
-"""Time beyond the limit, relative to it, for a first plan: of all areas, or put right."""
 BEGIN = 1_500
 """Whole numbers from which areas are quicker than branch and bound on the whole."""
 SEVERAL = 6
@@ -160,8 +159,9 @@ class _Work:
 
     @property
     def _first(self) -> float:
-        """Seconds for a first plan."""
-        return max(self._left, BEYOND * self.options.time_limit)
+        """Seconds for a first plan, which may come a little after the limit."""
+        beyond = granted(self.options.time_limit)
+        return max(self.end + beyond - time.perf_counter(), 0.0)
 
     @property
     def _late(self) -> bool:
@@ -286,7 +286,9 @@ class _Work:
 
     def _otherwise(self) -> Outcome:
         """Search place by place, from the best plan that there is, in the time that is left."""
-        if self._late and self.best is not None:
+        if self.asked or self._left <= 0.0:
+            ended: Termination = "interrupted" if self.asked else "time_limit"
+            self.best = self.best or Outcome("no_plan", ended, None, None, None, None, None, 0.0)
             return self._outcome()
         whole = self.plans.first if self.best is None else self.best.values
         at = np.flatnonzero(self.compiled.integer)

@@ -20,9 +20,11 @@ from pse_opt.solving import area_prices, areas, direct, strategies
 from pse_opt.solving.area_plans import Plans
 from pse_opt.solving.area_prices import Sample, areas_of
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.highs import Answer, Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.labels import Label
 from pse_opt.solving.outcome import Options
+from pse_opt.solving.search import Gaps, Search
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -235,3 +237,14 @@ def test_a_start_and_a_stop_keep_the_start():
     assert used == "areas"
     assert found.termination == "interrupted"
     assert found.objective <= first.objective * (1 + 1e-6)
+
+
+def test_a_plan_that_is_known_is_kept_where_there_is_no_time_to_clean_it(monkeypatch):
+    compiled = tied(3)
+    plan = direct.run(compiled, EXACT)
+    monkeypatch.setattr(Session, "run", lambda _, **__: Answer("stopped", "time_limit"))
+    search = Search(Session(compiled, EXACT), Gaps(0.0), [])
+    search.hold(plan.values)
+    assert search.best is None
+    search.hold(plan.values, kept=True)
+    assert search.outcome("time_limit").objective == pytest.approx(plan.objective)

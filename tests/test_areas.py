@@ -16,12 +16,15 @@ import pse_opt as pse
 from pse_opt.bench.posing import pose
 from pse_opt.formulation.build import build_sheet
 from pse_opt.policy import read_policy
-from pse_opt.solving import area_prices, areas, direct, neighbourhood, strategies
+from pse_opt.solving import area_prices, areas, direct, strategies
+from pse_opt.solving.area_plans import Plans
 from pse_opt.solving.area_prices import Sample, areas_of
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.highs import Answer, Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.labels import Label
 from pse_opt.solving.outcome import Options
+from pse_opt.solving.search import Gaps, Search
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -47,14 +50,16 @@ def compiled_of(instance: pse.Instance) -> Compiled:
     return compiled
 
 
-def tied(seed: int, groups: int = 5, *, maximize: bool = False, least: bool = True) -> Compiled:
-    """Return groups of two decisions, each with a rule of its own, and one rule over all of them.
+def tied(
+    seed: int, groups: int = 5, *, size: int = 2, maximize: bool = False, least: bool = True
+) -> Compiled:
+    """Return groups of decisions, each with a rule of its own, and one rule over all of them.
 
     Of each group one decision at least is made, or at most; the rule over all asks the same way.
     """
     random = np.random.default_rng(seed)
-    count = 2 * groups
-    own = sp.kron(sp.eye_array(groups), np.ones((1, 2)))
+    count = size * groups
+    own = sp.kron(sp.eye_array(groups), np.ones((1, size)))
     common = random.integers(1, 9, count).astype(float)
     asked = float(np.floor(common.sum() * random.uniform(0.3, 0.8)))
     rows = sp.csr_array(sp.vstack((own, sp.csr_array(common[None, :]))))
@@ -141,7 +146,7 @@ def test_at_the_price_the_sample_does_what_is_asked_and_a_little_less_does_not()
 
 
 def test_a_large_instance_is_solved_by_areas_and_says_so(monkeypatch):
-    monkeypatch.setattr(neighbourhood, "LARGE", 100)
+    monkeypatch.setattr(areas, "BEGIN", 100)
     instance = drawn(120)
     ours = pse.solve(instance, "core", gap=0.01, threads=1)
     assert ours.strategy.startswith("areas: ")
@@ -184,6 +189,32 @@ def test_one_area_that_has_nearly_all_is_none():
     assert areas.run(whole, EXACT).objective == pytest.approx(best_of(whole))
 
 
+def test_few_large_parts_are_not_areas():
+    few, many = tied(1, 5, size=300), tied(1, 8, size=200)
+    assert areas_of(few).alike == pytest.approx(5)
+    assert areas.chosen(few) is None
+    assert areas.chosen(many).alike == pytest.approx(8)
+
+
+def test_areas_without_time_for_branch_and_bound_count_with_their_linear_programs():
+    compiled = compiled_of(drawn(400))
+    found = areas_of(compiled)
+    which = list(range(len(found.parts)))
+    price = Sample(found, which, EXACT, Stop()).price(0.0)
+    plans = Plans(found, EXACT, Stop(), compiled.lower, known=False)
+    plans.look(which, price, time.perf_counter() + 60.0)
+    first = plans.bound
+    plans.solve(which, price, 0.0, time.perf_counter())
+    assert plans.complete
+    assert plans.bound == first
+    relaxed = direct.run(replace(compiled, integer=np.zeros_like(compiled.integer)), EXACT)
+    assert plans.bound >= 0.99 * relaxed.objective
+    kept = Sample(found, which, EXACT, None, plans.values)
+    assert kept.price(0.0) is not None
+    assert compiled.violation(kept.values).max() <= 1e-6
+    assert compiled.cost @ kept.values <= 1.15 * relaxed.objective
+
+
 def test_a_short_time_leaves_a_plan_and_a_true_bound():
     compiled = compiled_of(drawn(400))
     began = time.process_time()
@@ -208,14 +239,12 @@ def test_a_start_and_a_stop_keep_the_start():
     assert found.objective <= first.objective * (1 + 1e-6)
 
 
-def test_levels_that_all_have_in_common_are_fixed_and_the_relaxation_is_the_bound(monkeypatch):
-    monkeypatch.setattr(area_prices, "LONG", 60)
-    monkeypatch.setattr(neighbourhood, "LARGE", 100)
-    instance = drawn(120)
-    ours = pse.solve(instance, "equalized", gap=0.05, threads=1)
-    assert ours.strategy.endswith("has a price, and 2 levels")
-    assert ours.status == "within_gap"
-    assert ours.verified
-    theirs = pse.solve(instance, "equalized", gap=0.05, threads=1, strategy="direct")
-    assert ours.bound <= theirs.objective * (1 + 1e-9)
-    assert theirs.bound <= ours.objective * (1 + 1e-9)
+def test_a_plan_that_is_known_is_kept_where_there_is_no_time_to_clean_it(monkeypatch):
+    compiled = tied(3)
+    plan = direct.run(compiled, EXACT)
+    monkeypatch.setattr(Session, "run", lambda _, **__: Answer("stopped", "time_limit"))
+    search = Search(Session(compiled, EXACT), Gaps(0.0), [])
+    search.hold(plan.values)
+    assert search.best is None
+    search.hold(plan.values, kept=True)
+    assert search.outcome("time_limit").objective == pytest.approx(plan.objective)

@@ -17,16 +17,15 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.labels import taken
+from pse_opt.solving.linking import with_some
 from pse_opt.solving.outcome import Options
 from pse_opt.solving.parts import Part, components, split
 
-__all__ = ["Areas", "Sample", "areas_of", "fixed"]
+__all__ = ["Areas", "Sample", "areas_of"]
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -35,8 +34,6 @@ SIZE = 100
 """Whole numbers from which areas are not put together any more: small ones share a solve."""
 GREATEST = 0.25
 """Part of all whole numbers that one area may have at most."""
-LONG, MOST = 100, 10
-"""Entries from which a column is one that areas have in common, and how many of those at most."""
 NEAR = 5e-4
 """What the sample may do more for the row than is aimed at, relative to what the row asks."""
 DOUBLINGS, HALVINGS = 20, 30
@@ -56,20 +53,23 @@ class Areas:
         What they are to reach.
     parts : tuple of Part
         The areas, the hardest first.
-    common : ndarray
-        Columns that all have in common, such as the greatest level: they are fixed.
     """
 
     compiled: Compiled
     weights: Floats
     asked: float
     parts: tuple[Part, ...]
-    common: Integers
 
     @cached_property
     def total(self) -> float:
         """Sum of the weights, whatever their sign."""
         return float(np.abs(self.weights).sum())
+
+    @property
+    def alike(self) -> float:
+        """How many areas there would be if all had the same size (inverse of Simpson's index)."""
+        size = np.array([p.weight for p in self.parts], dtype=float)
+        return float(size.sum() ** 2 / (size @ size))
 
     def more(self, parts: list[Part], values: Floats) -> float:
         """Return what values of all columns do in some areas more than these are asked.
@@ -108,18 +108,8 @@ def areas_of(compiled: Compiled) -> Areas | None:
     low, high = float(compiled.row_lower[row]), float(compiled.row_upper[row])
     if np.isfinite(low) == np.isfinite(high):
         return None
-    entries = np.bincount(compiled.matrix.indices, minlength=len(compiled.columns))
-    common = np.flatnonzero((entries > LONG) & ~compiled.integer)
-    if common.size > MOST:
-        return None
     rest = np.delete(np.arange(len(compiled.rows)), row)
-    bare = replace(
-        without(compiled, common),
-        rows=taken(compiled.rows, rest),
-        matrix=without(compiled, common).matrix[rest],
-        row_lower=compiled.row_lower[rest],
-        row_upper=compiled.row_upper[rest],
-    )
+    bare = with_some(compiled, rest)
     of_column, of_row, count = components(bare)
     whole = np.bincount(of_column[compiled.integer], minlength=count)
     if whole.max() > GREATEST * whole.sum():
@@ -132,34 +122,7 @@ def areas_of(compiled: Compiled) -> Areas | None:
     weights = direction * compiled.matrix[[row]].toarray().ravel()
     asked = low if direction > 0.0 else -high
     moved = tuple(replace(p, rows=rest[p.rows]) for p in parts)
-    return Areas(compiled, weights, asked, moved, common)
-
-
-def without(compiled: Compiled, columns: Integers) -> Compiled:
-    """Return a model in which some columns stand in no row."""
-    if not columns.size:
-        return compiled
-    kept = np.ones(len(compiled.columns))
-    kept[columns] = 0.0
-    matrix = sp.csr_array(compiled.matrix @ sp.diags_array(kept))
-    matrix.eliminate_zeros()
-    return replace(compiled, matrix=matrix)
-
-
-def fixed(compiled: Compiled, columns: Integers, values: Floats) -> Compiled:
-    """Return a model in which some columns are fixed, and stand in no row any more."""
-    part = np.zeros(len(compiled.columns))
-    part[columns] = values
-    moved = compiled.matrix @ part
-    lower, upper = compiled.lower.copy(), compiled.upper.copy()
-    lower[columns] = upper[columns] = values
-    return replace(
-        without(compiled, columns),
-        row_lower=compiled.row_lower - moved,
-        row_upper=compiled.row_upper - moved,
-        lower=lower,
-        upper=upper,
-    )
+    return Areas(compiled, weights, asked, moved)
 
 
 def _bundled(whole: Integers) -> Integers:
@@ -176,7 +139,7 @@ def _bundled(whole: Integers) -> Integers:
 
 
 class Sample:
-    """Linear programs of some areas, which say what is done for the row at a price.
+    """Linear programs of areas, which say what is done for the row at a price.
 
     Parameters
     ----------
@@ -186,16 +149,35 @@ class Sample:
         Those looked at.
     options : Options
         Of the linear programs.
-    stop : Stop
+    stop : Stop, optional
         Ends them.
+    plan : ndarray, shape (columns,), optional
+        Where it is given, whole numbers are fixed at its values.
+
+    Attributes
+    ----------
+    values : ndarray, shape (columns,)
+        They do just what was aimed at, or more without a price: a mixture of those below and above
+        the price that was returned last. Of columns of other areas, 0 or the plan's.
     """
 
-    def __init__(self, areas: Areas, which: list[int], options: Options, stop: Stop) -> None:
+    def __init__(
+        self,
+        areas: Areas,
+        which: list[int],
+        options: Options,
+        stop: Stop | None,
+        plan: Floats | None = None,
+    ) -> None:
         self.areas = areas
+        self.values = np.zeros(len(areas.weights)) if plan is None else plan.copy()
         self.parts = [areas.parts[k] for k in which]
         self.sessions = [Session(p.compiled, options, stop=stop) for p in self.parts]
-        for session in self.sessions:
-            session.relax()
+        for session, part in zip(self.sessions, self.parts, strict=True):
+            if plan is None:
+                session.relax()
+            else:
+                session.fix(plan[part.columns])
         cost, weights = np.abs(areas.compiled.cost), np.abs(areas.weights)
         self.first = 1.0
         if cost.any():
@@ -203,14 +185,13 @@ class Sample:
 
     def more(self, price: float) -> float | None:
         """Return what is done more than asked, relative to that; None where it is not known."""
-        values = np.zeros(len(self.areas.weights))
         for session, part in zip(self.sessions, self.parts, strict=True):
             session.seek(self.areas.priced(part, price).goal)
             answer = session.run()
             if answer.state != "optimal" or answer.values is None:
                 return None
-            values[part.columns] = answer.values
-        return self.areas.more(self.parts, values)
+            self.values[part.columns] = answer.values
+        return self.areas.more(self.parts, self.values)
 
     def price(self, aim: float) -> float | None:
         """Return a price, about the least, at which so much more than asked is done.
@@ -221,13 +202,16 @@ class Sample:
         more = self.more(0.0)
         if more is None or more >= aim:
             return None if more is None else 0.0
+        less, below = more, self.values.copy()
         for _ in range(DOUBLINGS):
             more = self.more(high)
             if more is None or more >= aim:
                 break
             low, high = high, 2.0 * high
+            less, below = more, self.values.copy()
         if more is None or more < aim:
             return None
+        above = self.values.copy()
         for _ in range(HALVINGS):
             if more - aim <= NEAR or high - low <= NEAR * high:
                 break
@@ -236,8 +220,9 @@ class Sample:
             if now is None:
                 return None
             if now < aim:
-                low = middle
+                low, less, below = middle, now, self.values.copy()
             else:
-                high, more = middle, now
+                high, more, above = middle, now, self.values.copy()
         self.first = high
+        self.values = below + (aim - less) / (more - less) * (above - below)
         return high

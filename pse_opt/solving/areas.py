@@ -2,34 +2,28 @@
 
 The price (``area_prices``) is one at which the areas together do what the rule asks, found on the
 linear programs of some areas. Whole engagements do more for the rule than fractions: the plans of
-these areas correct the price. Branch and bound then gives every area a plan and a bound, whose sum
-is a bound on the whole. Where all plans together do a little too much, or not enough, some areas
-get plans at another price; with all engagements fixed, a linear program of the whole puts
-deliveries right. The work grows with the number of areas, not with its square.
-
-Columns that all areas have in common, such as the greatest and the least level, are fixed at what
-the linear program of the whole says, whose value is the bound then.
+these areas correct the price. Then every area gets a bound and a plan, of its linear program at
+first and as precisely as there is time (``area_plans``); the sum of the bounds is one on the whole.
+Where all plans together do a little too much, or not enough, some areas get plans at another price;
+with all engagements fixed, another price yet puts deliveries right. The work grows with the number
+of areas, not with its square.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from pse_opt.solving import direct, neighbourhood
-from pse_opt.solving.area_prices import Areas, Sample, areas_of, fixed
+from pse_opt.solving import neighbourhood
+from pse_opt.solving.area_plans import Plans
+from pse_opt.solving.area_prices import Areas, Sample, areas_of
 from pse_opt.solving.compiled import Compiled
-from pse_opt.solving.covers import covered
-from pse_opt.solving.crew import processes
-from pse_opt.solving.highs import Session
+from pse_opt.solving.highs import granted
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.large import HOPELESS
-from pse_opt.solving.linking import thinned
 from pse_opt.solving.outcome import (
     Options,
     Outcome,
@@ -38,14 +32,16 @@ from pse_opt.solving.outcome import (
     relative_gap,
     status_of,
 )
-from pse_opt.solving.search import Gaps, Search, sound
+from pse_opt.solving.search import sound
 
-__all__ = ["run"]
+__all__ = ["chosen", "run", "way_of"]
 
 Floats = npt.NDArray[np.float64]
 
 SAMPLE, LEAST, MOST = 0.1, 8, 40
-"""Part of the areas on which the price is found, and how many at least and at most."""
+"""Part of the areas on which the price is found, and how many at least and at most; plans of
+at most a quarter of all correct it."""
+QUARTER = 0.25
 PART = 0.5
 """Gap of an area at first, as part of the gap asked for."""
 SPARE = 1e-3
@@ -56,8 +52,25 @@ ROUNDS = 3
 """Rounds of solving all areas, each to half the gap of the one before."""
 KEPT = 0.85
 """Part of the time for areas; the rest is for putting deliveries right."""
+BEGIN = 1_500
+"""Whole numbers from which areas are quicker than branch and bound on the whole."""
+SEVERAL = 6
+"""Areas, if all had the same size, from which this way is chosen."""
 LITTLE = 0.25
 """Part of what is missing that areas have to be able to gain for another round."""
+
+
+def chosen(compiled: Compiled) -> Areas | None:
+    """Return the areas of a model that is one for this strategy, or None."""
+    if int(compiled.integer.sum()) < BEGIN:
+        return None
+    found = areas_of(compiled)
+    return found if found is not None and found.alike >= SEVERAL else None
+
+
+def way_of(areas: Areas) -> str:
+    """Return in words what was chosen, and why."""
+    return f"areas: {len(areas.parts)} parts that share one rule, which has a price"
 
 
 def run(
@@ -85,7 +98,7 @@ def run(
 
 
 class _Work:
-    """One solve: the price, what each area holds at it, and the best of the whole."""
+    """One solve: the price, what the areas hold at it, and the best of the whole."""
 
     def __init__(
         self,
@@ -95,20 +108,16 @@ class _Work:
         progress: Callable[[Progress], None] | None,
         start: dict[int, float],
     ) -> None:
-        self.areas, self.options, self.progress = areas, options, progress
-        self.compiled, self.parts = areas.compiled, areas.parts
-        self.whole = True
+        self.areas, self.all = areas, list(range(len(areas.parts)))
+        self.compiled, self.options, self.progress = areas.compiled, options, progress
         self.asked, self.stop = stop, Stop(stop)
         self.began = time.perf_counter()
         self.end = self.began + options.time_limit
-        self.workers = processes(options.threads)
         self.random = np.random.default_rng(options.seed)
-        self.held: list[Outcome | None] = [None] * len(self.parts)
-        self.first = self.compiled.lower.copy()
-        self.first[list(start)] = list(start.values())
+        first = self.compiled.lower.copy()
+        first[list(start)] = list(start.values())
         self.known = bool(start)
-        self.values = self.first.copy()
-        self.all = list(range(len(self.parts)))
+        self.plans = Plans(areas, options, self.stop, first, known=self.known)
         self.best: Outcome | None = None
         self.bound: float | None = None
         self.aim = 0.0
@@ -117,51 +126,42 @@ class _Work:
         """Find a price, solve the areas at it, and put right what they do together."""
         if self.known:
             self._put_right()
-        price = self._price() if not self.areas.common.size or self._fix() else None
+        price = self._price()
         if price is None:
             return self._otherwise()
+        plans = self.plans
+        plans.look(self.all, price, time.perf_counter() + self._first)
+        if plans.complete:
+            self._raise(plans.bound)
+            self._join(price)
         for k in range(ROUNDS):
-            now = time.perf_counter()
-            self._solve(self.all, price, PART * 0.5**k, now + KEPT * max(self.end - now, 0.0))
-            if any(o is None or o.values is None for o in self.held):
-                return self._hopeless() or self._otherwise()
-            if self.whole:
-                self._raise(self.compiled.offset + sum(o.bound or 0.0 for o in self.held if o))
-            self._adjust(price)
-            self._join()
-            if not self._reached:
-                self._put_right()
-            if self._reached or self._late:
+            if self._reached:
                 return self._outcome()
-            if self._inside <= LITTLE * self._missing:
+            now = time.perf_counter()
+            gap, until = PART * 0.5**k * self.options.gap, now + KEPT * max(self.end - now, 0.0)
+            plans.solve(self.all, price, gap, until)
+            if not plans.complete:
+                return self._hopeless() or self._otherwise()
+            self._raise(plans.bound)
+            self._join(price)
+            if not self._reached:
+                self._adjust(price)
+                self._join(price)
+            if self._reached:
+                return self._outcome()
+            if self._late or plans.inside <= LITTLE * self._missing:
                 break
         return self._otherwise()
-
-    def _fix(self) -> bool:
-        """Fix what areas have in common by the relaxation; return whether that is known."""
-        alone = replace(self.options, threads=1)
-        thin = thinned(self.compiled, alone, self.stop)
-        given = self.compiled if thin is None else thin.compiled
-        session = Session(given, replace(alone, time_limit=max(self._left, 1e-3)), stop=self.stop)
-        session.relax()
-        answer = session.run()
-        if answer.state != "optimal" or answer.values is None:
-            return False
-        answer, _ = covered(session, self.compiled, answer)
-        assert answer.values is not None
-        self._raise(answer.bound)
-        at = self.areas.common
-        found = areas_of(fixed(self.compiled, at, answer.values[at]))
-        if found is None:
-            return False
-        self.areas, self.parts, self.whole = found, found.parts, False
-        self.first[at] = self.values[at] = answer.values[at]
-        self.held, self.all = [None] * len(found.parts), list(range(len(found.parts)))
-        return True
 
     @property
     def _left(self) -> float:
         return max(self.end - time.perf_counter(), 0.0)
+
+    @property
+    def _first(self) -> float:
+        """Seconds for a first plan, which may come a little after the limit."""
+        beyond = granted(self.options.time_limit)
+        return max(self.end + beyond - time.perf_counter(), 0.0)
 
     @property
     def _late(self) -> bool:
@@ -179,78 +179,34 @@ class _Work:
             return np.inf
         return abs(self.best.objective - self.bound)
 
-    @property
-    def _inside(self) -> float:
-        """What areas may still gain at their price."""
-        known = [o for o in self.held if o is not None and o.gap is not None]
-        return sum(abs((o.objective or 0.0) - (o.bound or 0.0)) for o in known)
+    def _alone(self, seconds: float) -> Options:
+        return replace(self.options, threads=1, time_limit=max(seconds, 1e-3))
 
     def _price(self) -> float | None:
         """Return a price at which plans of some areas do about what is asked of them."""
-        parts = len(self.all)
+        parts, plans = len(self.all), self.plans
         count = min(int(np.clip(SAMPLE * parts, LEAST, MOST)), parts)
         # Of every size some: areas are in the order of their size.
         stride = parts / count
         which = (stride * (np.arange(count) + self.random.random())).astype(int).tolist()
-        alone = replace(self.options, threads=1)
-        self.sample = Sample(self.areas, which, alone, self.stop)
+        self.sample = Sample(self.areas, which, self._alone(self._left), self.stop)
         price = self.sample.price(0.0)
         if price is None or price == 0.0:
             return price
-        self._solve(which, price, PART, time.perf_counter() + SAMPLE * self._left)
-        held = [self.held[k] for k in which]
+        some = which[:: -(-int(count / QUARTER) // parts)]
+        plans.look(some, price, self.end)
+        until = time.perf_counter() + SAMPLE * self._left
+        plans.solve(some, price, PART * self.options.gap, until)
         self.aim = 0.5 * SPARE
-        if all(o is not None and o.values is not None for o in held):
-            self.aim -= self._more(which)
-        self.held, self.values = [None] * len(self.held), self.first.copy()
+        if all((o := plans.held[k]) is not None and o.values is not None for k in some):
+            self.aim -= plans.more(some)
+        plans.forget()
         found = self.sample.price(self.aim)
         return price if found is None else found
 
-    def _more(self, which: list[int]) -> float:
-        return self.areas.more([self.parts[k] for k in which], self.values)
-
-    def _solve(self, which: list[int], price: float, gap: float, until: float) -> None:
-        """Solve some areas at a price, each with its share of the time."""
-        left = float(sum(self.parts[k].weight for k in which))
-
-        def one(k: int) -> None:
-            nonlocal left
-            share = self.parts[k].weight / left
-            left -= self.parts[k].weight
-            known = self.held[k]
-            if known is None or known.gap is None or known.gap > gap * self.options.gap:
-                seconds = share * self.workers * (until - time.perf_counter())
-                found = self._area(k, price, gap, seconds, self._start(k))
-                self.held[k] = found
-                self.stop.asked = self.stop.asked or found.status in HOPELESS
-
-        with ThreadPoolExecutor(self.workers) as pool:
-            list(pool.map(one, which))
-        for k in which:
-            found = self.held[k]
-            if found is not None and found.values is not None:
-                self.values[self.parts[k].columns] = found.values
-
-    def _area(
-        self, k: int, price: float, gap: float, seconds: float, start: dict[int, float] | None
-    ) -> Outcome:
-        """Solve one area at a price."""
-        seconds = min(max(seconds, 1e-3), max(self._left, 1e-3))
-        options = replace(self.options, gap=gap * self.options.gap, time_limit=seconds, threads=1)
-        model = self.areas.priced(self.parts[k], price)
-        return direct.run(model, options, stop=self.stop, start=start)
-
-    def _start(self, k: int) -> dict[int, float] | None:
-        """Return what an area starts from: what it held at this price, or what was given."""
-        if not self.known and self.held[k] is None:
-            return None
-        part = self.parts[k]
-        at = np.flatnonzero(part.compiled.integer)
-        return dict(zip(at.tolist(), self.values[part.columns[at]].tolist(), strict=True))
-
     def _adjust(self, price: float) -> None:
         """Have some areas do more for the rule, or less, until all together do what it asks."""
-        more = self._more(self.all)
+        more = self.plans.more(self.all)
         for step in STEPS:
             up = more < 0.0
             enough = more >= 0.0 and (more <= SPARE or price == 0.0)
@@ -264,15 +220,15 @@ class _Work:
 
     def _exchanged(self, k: int, price: float, more: float) -> float:
         """Take the plan of an area at another price where it helps; return what is done more."""
-        part = self.parts[k]
-        seconds = self._left * part.weight / sum(p.weight for p in self.parts)
-        found = self._area(k, price, PART, seconds, None)
-        if found.values is None:
+        part, values = self.areas.parts[k], self.plans.values
+        seconds = self._left * part.weight / sum(p.weight for p in self.areas.parts)
+        found = self.plans.exchange(k, price, PART * self.options.gap, seconds)
+        if found is None:
             return more
         at = part.columns
-        change = float(self.areas.weights[at] @ (found.values - self.values[at])) / self.areas.unit
+        change = float(self.areas.weights[at] @ (found - values[at])) / self.areas.unit
         if change > 0.0 if more < 0.0 else change < 0.0 <= more + change:
-            self.values[at] = found.values
+            values[at] = found
             return more + change
         return more
 
@@ -282,19 +238,30 @@ class _Work:
         if bound is not None:
             self.bound = bound if self.bound is None else best(bound, self.bound)
 
-    def _join(self) -> None:
-        """Hold the plans of all areas together, where they keep the rule as they are."""
-        if self._more(self.all) >= 0.0:
-            objective = float(self.compiled.cost @ self.values + self.compiled.offset)
-            values = self.values.copy()
-            self._hold(Outcome("feasible", "time_limit", values, objective, None, None, None, 0.0))
+    def _join(self, price: float) -> None:
+        """Hold the plans of all areas together, as they are or put right."""
+        if self.plans.more(self.all) >= 0.0:
+            self._take(self.plans.values)
+        if not self._reached:
+            self._put_right(price)
 
-    def _put_right(self) -> None:
-        """Hold the best plan with these engagements."""
-        session = Session(self.compiled, replace(self.options, threads=1), stop=self.stop)
-        search = Search(session, Gaps(0.0), [])
-        search.hold(self.values)
-        self._hold(search.outcome("time_limit"))
+    def _put_right(self, price: float | None = None) -> None:
+        """Hold a plan with these engagements that does just what the rule asks.
+
+        The first plan of all has a little time beyond the limit, and is not interrupted.
+        """
+        left, stop = (self._first, None) if self.best is None else (self._left, self.stop)
+        sample = Sample(self.areas, self.all, self._alone(left), stop, self.plans.values)
+        sample.first = price or sample.first
+        if sample.price(0.0) is not None:
+            self._take(sample.values)
+
+    def _take(self, values: Floats) -> None:
+        """Hold values of all columns that are a plan."""
+        at = self.compiled.integer
+        values = np.where(at, np.round(values), values)
+        objective = float(self.compiled.cost @ values + self.compiled.offset)
+        self._hold(Outcome("feasible", "time_limit", values, objective, None, None, None, 0.0))
 
     def _hold(self, found: Outcome) -> None:
         """Keep what was found where it is better."""
@@ -312,14 +279,18 @@ class _Work:
 
     def _hopeless(self) -> Outcome | None:
         """Return what an area without any plan means for the whole."""
-        for found in self.held:
-            if self.whole and found is not None and found.status == "infeasible":
-                return replace(found, seconds=time.perf_counter() - self.began)
-        return None
+        found = self.plans.hopeless
+        if found is None or found.status != "infeasible":
+            return None
+        return replace(found, seconds=time.perf_counter() - self.began)
 
     def _otherwise(self) -> Outcome:
         """Search place by place, from the best plan that there is, in the time that is left."""
-        whole = self.first if self.best is None else self.best.values
+        if self.asked or self._left <= 0.0:
+            ended: Termination = "interrupted" if self.asked else "time_limit"
+            self.best = self.best or Outcome("no_plan", ended, None, None, None, None, None, 0.0)
+            return self._outcome()
+        whole = self.plans.first if self.best is None else self.best.values
         at = np.flatnonzero(self.compiled.integer)
         start = None
         if whole is not None and (self.known or self.best is not None):

@@ -31,7 +31,7 @@ from pse_opt.solving.highs_watch import Watch
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Progress
 
-__all__ = ["Answer", "Session", "solver_version", "write_program"]
+__all__ = ["Answer", "Session", "granted", "solver_version", "write_program"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -51,6 +51,11 @@ IRREDUCIBLE = 6
 default tells none."""
 
 logger = logging.getLogger(__name__)
+
+
+def granted(time_limit: float) -> float:
+    """Return the seconds beyond a limit that are granted so that a plan is not lost."""
+    return min(max(CLEANING_SHARE * time_limit, LEAST_CLEANING), MOST_CLEANING)
 
 
 class Session:
@@ -80,8 +85,7 @@ class Session:
         self.goal = compiled.goal
         self._end = time.perf_counter() + options.time_limit
         self.deadline = self._end
-        granted = max(CLEANING_SHARE * options.time_limit, LEAST_CLEANING)
-        self._granted = min(granted, MOST_CLEANING)
+        self._granted = granted(options.time_limit)
         use_threads(options.threads)
         self._scale = objective_scale(compiled.cost)
         self._h = load(compiled, self._scale, options)

@@ -367,7 +367,7 @@ class Large:
         if self.making:
             self._settle()
         if self.plan is not None:
-            self.search.hold(self.plan)
+            self.search.hold(self.plan, kept=True)
         if self.local is None or not self.reached:
             self.ended = self.search.run()
             self.best, self.bound = self.ended.objective, self.ended.bound
@@ -383,7 +383,7 @@ class Large:
             )
             search.bound = self.bound
             if self.plan is not None:
-                search.hold(self.plan)
+                search.hold(self.plan, kept=True)
             self.ended = search.outcome("gap_reached" if self.reached else termination)
         found = self.ended
         return found if self.thin is None else self.thin.outcome(found, self.options)

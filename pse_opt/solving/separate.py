@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pse_opt.solving import areas, direct, neighbourhood, priced, single
-from pse_opt.solving.area_prices import areas_of
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.crew import processes
 from pse_opt.solving.cuts import merged
@@ -109,13 +108,10 @@ def way(compiled: Compiled) -> Way:
     """Return how a model that falls into no parts is solved."""
     if single.is_single(compiled):
         return SINGLE
+    found = areas.chosen(compiled)
+    if found is not None:
+        return Way(partial(areas.run, areas=found), areas.way_of(found), alone=True)
     if neighbourhood.is_large(compiled):
-        found = areas_of(compiled)
-        if found is not None:
-            count = len(found.parts)
-            levels = f", and {found.common.size} levels" if found.common.size else ""
-            reason = f"areas: {count} parts that share one rule, which has a price{levels}"
-            return Way(partial(areas.run, areas=found), reason, alone=True)
         reason = "neighbourhood: too many decisions for branch and bound alone"
         return Way(neighbourhood.run, reason, together=True)
     if priced.is_wide(compiled):

@@ -31,7 +31,7 @@ from pse_opt.solving.highs_watch import Watch
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.outcome import Options, Progress
 
-__all__ = ["Answer", "Session", "solver_version", "write_program"]
+__all__ = ["Answer", "Session", "granted", "solver_version", "write_program"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,6 +53,11 @@ default tells none."""
 logger = logging.getLogger(__name__)
 
 
+def granted(limit: float) -> float:
+    """Return the seconds beyond a time limit for linear programs that clean incumbents."""
+    return min(max(CLEANING_SHARE * limit, LEAST_CLEANING), MOST_CLEANING)
+
+
 class Session:
     """A model loaded in HiGHS: solved, changed in place, and solved again.
 
@@ -66,6 +71,8 @@ class Session:
         Looked at while solving; when raised, the incumbent is kept.
     progress : callable, optional
         Called a few times a second with a :class:`Progress`.
+    beyond : float, optional
+        Seconds beyond the limit for cleaning; by default those of a solve of its own.
     """
 
     def __init__(
@@ -75,13 +82,13 @@ class Session:
         *,
         stop: Stop | None = None,
         progress: Callable[[Progress], None] | None = None,
+        beyond: float | None = None,
     ) -> None:
         self.compiled, self.options, self.stop = compiled, options, stop
         self.goal = compiled.goal
         self._end = time.perf_counter() + options.time_limit
         self.deadline = self._end
-        granted = max(CLEANING_SHARE * options.time_limit, LEAST_CLEANING)
-        self._granted = min(granted, MOST_CLEANING)
+        self._granted = granted(options.time_limit) if beyond is None else beyond
         use_threads(options.threads)
         self._scale = objective_scale(compiled.cost)
         self._h = load(compiled, self._scale, options)

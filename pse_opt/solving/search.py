@@ -136,9 +136,12 @@ class Search:
             return answer
         return replace(answer, values=answer.values[: len(self.session.compiled.columns)])
 
-    def hold(self, values: Floats) -> None:
-        """Hold a plan with the whole numbers of some values, if there is one and it is better."""
-        self._polish(values, complete=False)
+    def hold(self, values: Floats, *, kept: bool = False) -> None:
+        """Hold a plan with the whole numbers of some values, if there is one and it is better.
+
+        Values that are known to keep all rows are held as they are where no time is left.
+        """
+        self._polish(values, complete=kept)
 
     def outcome(self, termination: Termination) -> Outcome:
         """Return what is held, without searching."""

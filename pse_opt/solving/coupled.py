@@ -74,7 +74,7 @@ def run(
         joint.begin()
         if not any(neighbourhood.is_large(p.compiled) for p in found.parts):
             Rounds(joint).run(prices)
-        elif joint.relaxed is not None and not joint.ended:
+        elif not joint.ended:
             Steered(joint, prices).run()
     if not joint.ended:
         return _last(joint)

@@ -16,7 +16,7 @@ from pse_opt.solving.large import Large
 from pse_opt.solving.linking import Thin
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
 from pse_opt.solving.pool import Pool
-from pse_opt.solving.prices import Relaxed, relaxed
+from pse_opt.solving.prices import relaxed
 
 __all__ = ["Joint"]
 
@@ -40,8 +40,9 @@ class Joint:
 
     Attributes
     ----------
-    coupling : Coupling
-        After the relaxation, with the linking rows that count, where there are very many.
+    full, coupling : Coupling
+        With all rows; and with the linking rows that count in the relaxation, where there are very
+        many.
     whole : Large
         The whole model, with its plan and bound.
     pool : Pool
@@ -58,14 +59,14 @@ class Joint:
         progress: Callable[[Progress], None] | None,
         start: dict[int, float] | None,
     ) -> None:
-        self.coupling, self.options, self.progress = coupling, options, progress
+        self.full = self.coupling = coupling
+        self.options, self.progress = options, progress
         self.asked, self.halt, self.start = stop, Stop(stop), start
         self.began = time.perf_counter()
         self.end = self.began + options.time_limit
         self.whole = Large(coupling.compiled, replace(options, threads=1), self.halt, start)
         self.pool = Pool(coupling, options)
         self.size = abs(coupling.matrix).max(axis=1).toarray().ravel()
-        self.relaxed: Relaxed | None = None
         self.lock = threading.Lock()
 
     def relax(self) -> Floats | None:
@@ -73,7 +74,7 @@ class Joint:
 
         The whole knows its bound and its solution from then on.
         """
-        found = self.relaxed = relaxed(self.coupling, self.options, self.halt)
+        found = relaxed(self.coupling, self.options, self.halt)
         whole = self.whole
         if found is None:
             whole.look()
@@ -83,20 +84,13 @@ class Joint:
         if found.rows is not None:
             self.coupling = found.coupling
             self.pool = Pool(self.coupling, self.options)
-        whole.load(self.thin)
+        rows = found.rows
+        whole.load(None if rows is None else Thin(whole.compiled, found.coupling.compiled, rows))
         whole.tighten(found.bound)
         whole.bounded = True
         dual = np.concatenate((found.dual, np.zeros(len(found.cuts))))
         whole.know(found.values, found.reduced, dual, found.cuts)
         return found.prices
-
-    @property
-    def thin(self) -> Thin | None:
-        """The whole with the linking rows that count; None where it is solved with all rows."""
-        found = self.relaxed
-        if found is None or found.rows is None:
-            return None
-        return Thin(self.whole.compiled, found.coupling.compiled, found.rows)
 
     def begin(self) -> None:
         """Hold the start, if there is one."""

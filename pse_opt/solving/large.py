@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +50,15 @@ MANY = 5_000
 """Whole numbers from which branch and bound leaves plans to the local searches."""
 
 
+class Relaxation(NamedTuple):
+    """A solution of a relaxation, reduced costs, and duals of rows and of cuts besides them."""
+
+    values: Floats
+    reduced: Floats
+    dual: Floats
+    cuts: tuple[Cut, ...]
+
+
 class Large:
     """A model that is worked on from several sides.
 
@@ -73,6 +83,8 @@ class Large:
         Whether the plan keeps all rules.
     dual : ndarray or None, shape (rows,)
         Duals of the relaxation.
+    relaxed : Relaxation or None
+        All that is known of it.
     bounded : bool
         Whether the bound comes from elsewhere, and branch and bound need not raise it.
     """
@@ -89,6 +101,7 @@ class Large:
         self.held = self.wide = False
         self.found: Floats | None = None
         self.dual: Floats | None = None
+        self.relaxed: Relaxation | None = None
         self.looked = self.bounded = False
         self.seconds = 0.0
         self.ended: Outcome | None = None
@@ -148,6 +161,7 @@ class Large:
         cuts : sequence of Cut
             Rows that the relaxation has besides those of the model.
         """
+        self.relaxed = Relaxation(values, reduced, dual, tuple(cuts))
         self.reduced = (-1.0 if self.compiled.maximize else 1.0) * reduced
         self.local = Local(with_rows(self.compiled, list(cuts)), self.options, values)
         self.local.guide(values, dual)

@@ -82,7 +82,7 @@ class Repair:
         soft = softened(self.compiled)
         session = self.session(soft)
         session.fix(np.concatenate((guess, np.zeros(len(soft.columns) - len(guess)))))
-        answer = session.run(cleaning=True)
+        answer = session.run()
         if answer.values is None:
             return None
         end = min(time.perf_counter() + seconds, self.deadline)

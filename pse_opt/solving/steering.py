@@ -20,7 +20,7 @@ from pse_opt.solving import neighbourhood
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.joint import Joint
 from pse_opt.solving.large import Large
-from pse_opt.solving.linking import Thin
+from pse_opt.solving.linking import Thin, with_some
 from pse_opt.solving.outcome import Progress
 
 __all__ = ["Steered"]
@@ -31,7 +31,7 @@ SHARE, LONGEST = 0.6, 0.85
 """Share of the time that is left for searches at prices: with a plan of the whole, and without."""
 REVIEW = 0.04
 """Share of the time that is left between two looks at the prices."""
-FIRST, GROW, SHRINK = 5.0, 1.5, 0.5
+FIRST, GROW, SHRINK = 2.0, 1.5, 0.5
 """Change of a price, relative to what all costs over what all may take, for each part by which a
 row is missed; and how that changes."""
 NEARER = 0.8
@@ -68,28 +68,15 @@ class Steered:
 
     def _freed(self) -> Large:
         """Return the whole at prices, without its coupling rows."""
-        joint, found = self.joint, self.joint.relaxed
+        joint, found = self.joint, self.joint.whole.relaxed
         assert found is not None
-        thin = joint.thin
-        rows = joint.coupling.rows
-        given = joint.coupling.freed(self.prices)
-        full, at = given, rows
-        if thin is not None:
-            at = thin.rows[rows]
-            full = replace(
-                joint.whole.compiled,
-                cost=given.cost,
-                offset=given.offset,
-                row_lower=joint.whole.compiled.row_lower.copy(),
-                row_upper=joint.whole.compiled.row_upper.copy(),
-            )
-            full.row_lower[at], full.row_upper[at] = -np.inf, np.inf
+        full, thin = joint.full.freed(self.prices), joint.whole.thin
         options = replace(joint.options, threads=1, time_limit=joint.left)
         free = Large(full, options, self.halt, None)
-        free.load(None if thin is None else Thin(full, given, thin.rows))
+        free.load(None if thin is None else Thin(full, with_some(full, thin.rows), thin.rows))
         free.bounded = True
-        dual = np.concatenate((found.dual, np.zeros(len(found.cuts))))
-        dual[at] = 0.0
+        dual = found.dual.copy()
+        dual[joint.full.rows] = 0.0
         free.know(found.values, found.reduced, dual, found.cuts)
         return free
 
@@ -124,10 +111,12 @@ class Steered:
         joint, free = self.joint, self.free
         if free.plan is None:
             return
+        first = self.seen is None
         if free.best != self.seen:
             self.seen = free.best
             self._look(free.plan)
-        if free.held and time.perf_counter() >= self.review:
+        # What places are decided at first should see a price that is not much too low.
+        if first or (free.held and time.perf_counter() >= self.review):
             self._steer()
         if joint.ended or self._left <= 0.0:
             self.halt.asked = True
@@ -147,7 +136,7 @@ class Steered:
 
     def _steer(self) -> bool:
         """Change the prices by what the plan misses; return whether they are others."""
-        joint, free, coupling = self.joint, self.free, self.joint.coupling
+        joint, free, coupling = self.joint, self.free, self.joint.full
         assert free.plan is not None
         self.review = time.perf_counter() + REVIEW * self.limit
         missed = self._missed(coupling.matrix @ free.plan)
@@ -172,7 +161,7 @@ class Steered:
 
         Where a row is kept and has a price, what is left of it counts, unless it is worth little.
         """
-        joint, coupling = self.joint, self.joint.coupling
+        joint, coupling = self.joint, self.joint.full
         toward = coupling.sign * self.prices
         above, below = use - coupling.upper, use - coupling.lower
         missed = np.where(above > 0.0, above, np.where(below < 0.0, below, 0.0))

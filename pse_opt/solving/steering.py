@@ -38,6 +38,10 @@ NEARER = 0.8
 """Part of what was missed before that counts as nearer."""
 LEAST, MOST = 1e-3, 0.5
 """Change of a price relative to what all costs over what all may take: at least and at most."""
+FAR = 10.0
+"""Distance of a price from that of the relaxation at most, in the same unit."""
+TURNS = 10
+"""Times that searches go on at other prices when none has helped any more."""
 NEAR = 0.1
 """Part of the gap that what is left of a coupling row may be worth."""
 
@@ -54,7 +58,7 @@ class Steered:
     """
 
     def __init__(self, joint: Joint, prices: Floats) -> None:
-        self.joint, self.prices = joint, prices
+        self.joint, self.prices, self.first = joint, prices, prices
         self.halt = Stop(joint.halt)
         self.rate = np.full(prices.size, FIRST)
         self.missed = np.zeros(prices.size)
@@ -85,7 +89,9 @@ class Steered:
         joint = self.joint
         if joint.whole.plan is not None:
             self.free.hold(joint.whole.plan, kept=True)
-        while not joint.ended and self._left > 0.0:
+        for _ in range(TURNS):
+            if joint.ended or self._left <= 0.0:
+                break
             self.halt.asked = False
             neighbourhood.improve(
                 self.free,
@@ -148,6 +154,8 @@ class Steered:
         self.missed = missed
         step = np.where(missed == 0.0, 0.0, np.clip(self.rate * np.abs(missed), LEAST, MOST))
         toward = coupling.sign * self.prices - np.sign(missed) * step * joint.usual
+        middle, far = coupling.sign * self.first, FAR * joint.usual
+        toward = np.clip(toward, middle - far, middle + far)
         prices = coupling.possible(coupling.sign * toward)
         if np.array_equal(prices, self.prices):
             return False

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from pse_opt.solving.crew import processes
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.joint import KEPT, Joint
+from pse_opt.solving.joint import Joint
+from pse_opt.solving.mending import KEPT
 from pse_opt.solving.outcome import Options, Progress
 from pse_opt.solving.separate import way
 

@@ -14,6 +14,7 @@ from pse_opt.solving.coupling import Coupling
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.large import Large
 from pse_opt.solving.linking import Thin
+from pse_opt.solving.mending import KEPT
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
 from pse_opt.solving.pool import Pool
 from pse_opt.solving.prices import relaxed
@@ -21,9 +22,6 @@ from pse_opt.solving.prices import relaxed
 __all__ = ["Joint"]
 
 Floats = npt.NDArray[np.float64]
-
-KEPT = 1e-6
-"""By how much a row may be broken."""
 
 
 class Joint:

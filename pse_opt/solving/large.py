@@ -275,7 +275,7 @@ class Large:
         if not self.held and not local.undecided.any():
             if local.busy:
                 return None
-            self._settle()
+            self.settle()
         if not self.held and not local.undecided.any():
             return None
         place = local.next(TRIES)
@@ -310,7 +310,7 @@ class Large:
         """Whether a plan is being made, place by place."""
         return self.local is not None and not self.held and bool(self.local.undecided.any())
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Make a plan of what was decided: engage what is still a fraction, and mend the rest."""
         assert self.local is not None
         self.local.undecided[:] = False
@@ -368,7 +368,7 @@ class Large:
         """Search on by branch and bound, from the plan there is."""
         self.session.deadline = end
         if self.making:
-            self._settle()
+            self.settle()
         if self.plan is not None:
             self.search.hold(self.plan)
         if self.local is None or not self.reached:
@@ -379,7 +379,7 @@ class Large:
         """Return what is held."""
         if self.ended is None:
             if self.making:
-                self._settle()
+                self.settle()
             # Branch and bound that was interrupted interrupts linear programs after it as well.
             search = self.repair.search(self.options.gap)
             search.bound = self.bound

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.highs import Session, granted
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.mending import mended, softened
+from pse_opt.solving.mending import KEPT, mended, missing, softened
 from pse_opt.solving.outcome import Options
 from pse_opt.solving.rounding import rounded
 from pse_opt.solving.search import Gaps, Search
@@ -80,10 +80,14 @@ class Repair:
     def mend(self, guess: Floats, seconds: float) -> Floats | None:
         """Search around what a guess misses until nothing is; return the plan, or None."""
         soft = softened(self.compiled)
-        session = self.session(soft)
-        session.fix(np.concatenate((guess, np.zeros(len(soft.columns) - len(guess)))))
-        answer = session.run()
-        if answer.values is None:
-            return None
         end = min(time.perf_counter() + seconds, self.deadline)
-        return self.plan(mended(soft, len(guess), answer.values, end, self.options, self.stop))
+        values = missing(soft, guess)
+        if soft.violation(values).max(initial=0.0) > KEPT:
+            session = self.session(soft)
+            session.fix(values)
+            session.deadline = end
+            found = session.run().values
+            if found is None:
+                return None
+            values = found
+        return self.plan(mended(soft, len(guess), values, end, self.options, self.stop))

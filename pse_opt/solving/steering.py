@@ -99,7 +99,12 @@ class Steered:
                 halt=self.halt,
                 progress=self._watch,
             )
-            if self.free.plan is None or joint.ended or not self._steer():
+            if self.free.making and not joint.ended:
+                self.free.settle()
+            if self.free.plan is None or joint.ended:
+                break
+            self._look(self.free.plan)
+            if not self._steer():
                 break
         if joint.whole.plan is None and self.nearest is not None and not joint.ended:
             found = joint.whole.repair.mend(self.nearest, joint.left)

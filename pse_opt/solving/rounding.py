@@ -52,7 +52,8 @@ def rounded(session: Session, relaxed: Floats) -> dict[int, float] | None:
 def fitting(compiled: Compiled, relaxed: Floats) -> Floats | None:
     """Return a rounding in which all that is engaged at all has room for what it delivers.
 
-    Every offer that the relaxation uses is engaged at the smallest size that its volume fits into.
+    Every offer that the relaxation uses is engaged at the smallest size that its volume fits into,
+    which takes over what others of its sizes delivered.
 
     Returns
     -------
@@ -78,9 +79,14 @@ def fitting(compiled: Compiled, relaxed: Floats) -> Floats | None:
     # The smallest of those that fit comes first.
     order = np.flatnonzero(fits)[np.lexsort((room[fits], offer[fits]))]
     _, first = np.unique(offer[order], return_index=True)
+    chosen = order[first]
     values = relaxed.copy()
-    values[compiled.integer] = 0.0
-    values[partner[volume[order[first]]]] = 1.0
+    # What is no engagement of an offer, that of its provider say, is there for those that are.
+    values[compiled.integer] = np.ceil(relaxed[compiled.integer] - WHOLE)
+    values[partner[volume]] = 0.0
+    values[partner[volume[chosen]]] = 1.0
+    values[volume] = 0.0
+    values[volume[chosen]] = delivered[offer[chosen]] / room[chosen]
     return np.clip(values, compiled.lower, compiled.upper)
 
 

@@ -25,9 +25,10 @@ from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.joint import Joint
 from pse_opt.solving.labels import Label
 from pse_opt.solving.large import Large
-from pse_opt.solving.mending import mended, softened
+from pse_opt.solving.mending import GIVING, mended, missing, softened
 from pse_opt.solving.outcome import Options, relative_gap
 from pse_opt.solving.pool import Pool
+from pse_opt.solving.rounding import fitting
 from pse_opt.solving.steering import Steered
 from tests.test_separate import knapsacks
 
@@ -380,3 +381,17 @@ def test_a_stop_before_it_begins_ends_it_without_a_plan(services):
     stop.asked = True
     found = coupled.run(short(services), Options(0.0, 60.0, 1), stop=stop)
     assert (found.status, found.termination) == ("no_plan", "interrupted")
+
+
+@pytest.mark.parametrize("model", ["core", "max-coverage"])
+def test_a_rounding_with_room_for_all_breaks_only_what_mending_knows(services, model):
+    _, sheet = build_sheet(services, read_policy(model, {}))
+    compiled = sheet.compiled()
+    session = Session(compiled, EXACT)
+    session.relax()
+    relaxed = session.run().values
+    guess = fitting(compiled, relaxed)
+    broken = compiled.violation(guess) > 1e-6
+    assert set(families_of(compiled.rows)[broken]) <= set(GIVING)
+    soft = softened(compiled)
+    assert soft.violation(missing(soft, guess)).max() < 1e-6

@@ -81,12 +81,19 @@ def fitting(compiled: Compiled, relaxed: Floats) -> Floats | None:
     _, first = np.unique(offer[order], return_index=True)
     chosen = order[first]
     values = relaxed.copy()
-    # What is no engagement of an offer, that of its provider say, is there for those that are.
     values[compiled.integer] = np.ceil(relaxed[compiled.integer] - WHOLE)
     values[partner[volume]] = 0.0
     values[partner[volume[chosen]]] = 1.0
     values[volume] = 0.0
     values[volume[chosen]] = delivered[offer[chosen]] / room[chosen]
+    # A provider is there as far as its offers are, whether as a whole number or not.
+    there = compiled.matrix[np.flatnonzero(families == "provider_engagement")].tocoo()
+    row, column = there.coords
+    offers = there.data > 0.0
+    some = np.bincount(
+        row[offers], there.data[offers] * values[column[offers]], minlength=there.shape[0]
+    )
+    np.maximum.at(values, column[~offers], some[row[~offers]] / -there.data[~offers])
     return np.clip(values, compiled.lower, compiled.upper)
 
 

@@ -384,8 +384,11 @@ def test_a_stop_before_it_begins_ends_it_without_a_plan(services):
 
 
 @pytest.mark.parametrize("model", ["core", "max-coverage"])
-def test_a_rounding_with_room_for_all_breaks_only_what_mending_knows(services, model):
-    _, sheet = build_sheet(services, read_policy(model, {}))
+def test_a_rounding_with_room_for_all_breaks_only_what_mending_knows(model):
+    meta, tables = build(needs=90, services=3, seed=3)
+    tables["providers"]["overhead_cost"] = 1000.0
+    instance = pse.Instance.from_tables(tables, meta)
+    _, sheet = build_sheet(instance, read_policy(model, {}))
     compiled = sheet.compiled()
     session = Session(compiled, EXACT)
     session.relax()

@@ -93,7 +93,8 @@ def fitting(compiled: Compiled, relaxed: Floats) -> Floats | None:
     some = np.bincount(
         row[offers], there.data[offers] * values[column[offers]], minlength=there.shape[0]
     )
-    np.maximum.at(values, column[~offers], some[row[~offers]] / -there.data[~offers])
+    whose = (there.data < 0.0) & ~compiled.integer[column]
+    np.maximum.at(values, column[whose], some[row[whose]] / -there.data[whose])
     return np.clip(values, compiled.lower, compiled.upper)
 
 

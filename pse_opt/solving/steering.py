@@ -38,7 +38,7 @@ NEARER = 0.8
 """Part of what was missed before that counts as nearer."""
 LEAST, MOST = 1e-3, 0.5
 """Change of a price relative to what all costs over what all may take: at least and at most."""
-FAR = 10.0
+FAR = 1.0
 """Distance of a price from that of the relaxation at most, in the same unit."""
 TURNS = 10
 """Times that searches go on at other prices when none has helped any more."""

@@ -17,15 +17,19 @@ import pse_opt as pse
 from pse_opt.formulation.build import build_sheet
 from pse_opt.policy import read_policy
 from pse_opt.regional.synthetic import build
-from pse_opt.solving import coupled, direct
+from pse_opt.solving import coupled, direct, neighbourhood
 from pse_opt.solving.compiled import Compiled, compile_model, families_of
 from pse_opt.solving.coupling import coupling_of
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.joint import Joint
 from pse_opt.solving.labels import Label
-from pse_opt.solving.mending import mended, softened
-from pse_opt.solving.outcome import Options
+from pse_opt.solving.large import Large
+from pse_opt.solving.mending import GIVING, mended, missing, softened
+from pse_opt.solving.outcome import Options, relative_gap
 from pse_opt.solving.pool import Pool
+from pse_opt.solving.rounding import fitting
+from pse_opt.solving.steering import Steered
 from tests.test_separate import knapsacks
 
 EXACT = Options(gap=0.0, time_limit=30, threads=1)
@@ -100,6 +104,22 @@ def test_the_best_of_random_models_is_found_and_no_bound_passes_it(compiled):
     assert found.row_dual is not None
     bounds = [m.bound for m in told if m.bound is not None]
     assert all(sign(compiled) * (b - best) <= 1e-6 for b in [*bounds, found.bound])
+
+
+@settings(max_examples=15, deadline=None)
+@given(coupled_models())
+def test_plans_of_steered_searches_keep_all_rows_and_the_bound(compiled):
+    coupling, best = coupling_of(compiled), best_of_all(compiled)
+    if coupling is None or best is None:
+        return
+    joint = Joint(coupling, replace(EXACT, time_limit=5), None, None, None)
+    prices = joint.relax()
+    assert prices is not None
+    Steered(joint, prices).run()
+    assert sign(compiled) * (joint.whole.bound - best) <= 1e-6
+    if joint.whole.plan is not None:
+        assert compiled.violation(joint.whole.plan).max() < 1e-6
+        assert sign(compiled) * (joint.whole.best - best) >= -1e-6
 
 
 @settings(max_examples=15, deadline=None)
@@ -306,8 +326,75 @@ def test_a_row_of_very_many_decisions_is_mended_place_by_place(services):
     assert compiled.violation(found).max() < 1e-6
 
 
+def test_large_parts_are_searched_at_prices_that_grow_until_the_plan_keeps_the_budget(
+    services, monkeypatch
+):
+    monkeypatch.setattr(neighbourhood, "LARGE", 10)
+    compiled, prices = short(services), []
+    monkeypatch.setattr(
+        Large, "reprice", lambda _, m, real=Large.reprice: (prices.append(m.cost), real(_, m))
+    )
+    began = time.perf_counter()
+    found = coupled.run(compiled, Options(gap=5e-3, time_limit=10.0, threads=1))
+    assert time.perf_counter() - began < 20.0
+    assert found.values is not None
+    assert compiled.violation(found.values).max() < 1e-6
+    assert relative_gap(found.objective, found.bound) < 0.02
+    whole = direct.run(compiled, Options(gap=2e-3, time_limit=20, threads=1))
+    assert found.bound >= whole.objective * (1 - 1e-9)
+    assert len(prices) > 0
+
+
+def test_the_price_of_a_row_follows_by_how_much_it_is_missed(services):
+    compiled = short(services)
+    joint = Joint(coupling_of(compiled), Options(1e-3, 30.0, 1), None, None, None)
+    steered = Steered(joint, joint.relax())
+    costs = joint.coupling.matrix.toarray()[0]
+    dear = int(np.argmax(costs))
+    nothing = np.zeros(len(compiled.columns))
+    steered.free.plan = nothing.copy()
+    steered.free.plan[dear] = 1.1 * joint.coupling.upper[0] / costs[dear]
+    before = steered.prices.copy()
+    assert steered._steer()
+    dearer = steered.prices - before
+    # Coverage is to be great, and money has a price: what it costs is taken from that.
+    assert (dearer > 0).all()
+    steered.free.plan = nothing
+    assert steered._steer()
+    assert (steered.prices < before + dearer).all()
+
+
+def test_a_plan_is_kept_where_no_time_is_left_to_clean_it(services):
+    compiled = short(services)
+    plan = direct.run(compiled, Options(gap=5e-2, time_limit=20, threads=1)).values
+    large = Large(compiled, Options(1e-3, 30.0, 1), Stop(), None)
+    large.prepare()
+    large.plan, large.best = plan, float(compiled.cost @ plan + compiled.offset)
+    large.repair.deadline = time.perf_counter() - 60.0
+    found = large.outcome("time_limit")
+    assert found.objective == pytest.approx(large.best)
+    assert compiled.violation(found.values).max() < 1e-6
+
+
 def test_a_stop_before_it_begins_ends_it_without_a_plan(services):
     stop = Stop()
     stop.asked = True
     found = coupled.run(short(services), Options(0.0, 60.0, 1), stop=stop)
     assert (found.status, found.termination) == ("no_plan", "interrupted")
+
+
+@pytest.mark.parametrize("model", ["core", "max-coverage"])
+def test_a_rounding_with_room_for_all_breaks_only_what_mending_knows(model):
+    meta, tables = build(needs=90, services=3, seed=3)
+    tables["providers"]["overhead_cost"] = 1000.0
+    instance = pse.Instance.from_tables(tables, meta)
+    _, sheet = build_sheet(instance, read_policy(model, {}))
+    compiled = sheet.compiled()
+    session = Session(compiled, EXACT)
+    session.relax()
+    relaxed = session.run().values
+    guess = fitting(compiled, relaxed)
+    broken = compiled.violation(guess) > 1e-6
+    assert set(families_of(compiled.rows)[broken]) <= set(GIVING)
+    soft = softened(compiled)
+    assert soft.violation(missing(soft, guess)).max() < 1e-6

@@ -97,6 +97,12 @@ class Coupling:
         offset = self.compiled.offset + self.constant(prices)
         return replace(self.compiled, cost=cost, offset=offset)
 
+    def freed(self, prices: Floats) -> Compiled:
+        """Return the whole model at some prices, with coupling rows that nothing can break."""
+        lower, upper = self.compiled.row_lower.copy(), self.compiled.row_upper.copy()
+        lower[self.rows], upper[self.rows] = -np.inf, np.inf
+        return replace(self.priced(prices), row_lower=lower, row_upper=upper)
+
     def thin(self, parts: list[Integers]) -> tuple[Coupling, Integers]:
         """Return the same with some rows of each part, and which rows of the whole are there.
 

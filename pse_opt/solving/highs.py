@@ -53,9 +53,9 @@ default tells none."""
 logger = logging.getLogger(__name__)
 
 
-def granted(time_limit: float) -> float:
-    """Return the seconds beyond a limit that are granted so that a plan is not lost."""
-    return min(max(CLEANING_SHARE * time_limit, LEAST_CLEANING), MOST_CLEANING)
+def granted(limit: float) -> float:
+    """Return the seconds beyond a time limit for linear programs that clean incumbents."""
+    return min(max(CLEANING_SHARE * limit, LEAST_CLEANING), MOST_CLEANING)
 
 
 class Session:
@@ -71,6 +71,8 @@ class Session:
         Looked at while solving; when raised, the incumbent is kept.
     progress : callable, optional
         Called a few times a second with a :class:`Progress`.
+    beyond : float, optional
+        Seconds beyond the limit for cleaning; by default those of a solve of its own.
     """
 
     def __init__(
@@ -80,12 +82,13 @@ class Session:
         *,
         stop: Stop | None = None,
         progress: Callable[[Progress], None] | None = None,
+        beyond: float | None = None,
     ) -> None:
         self.compiled, self.options, self.stop = compiled, options, stop
         self.goal = compiled.goal
         self._end = time.perf_counter() + options.time_limit
         self.deadline = self._end
-        self._granted = granted(options.time_limit)
+        self._granted = granted(options.time_limit) if beyond is None else beyond
         use_threads(options.threads)
         self._scale = objective_scale(compiled.cost)
         self._h = load(compiled, self._scale, options)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +24,9 @@ from pse_opt.solving.highs import Answer, Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.linking import Thin, thinned
 from pse_opt.solving.local import Local, Place
-from pse_opt.solving.mending import mended, softened
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
-from pse_opt.solving.rounding import fitting, rounded
+from pse_opt.solving.repair import Repair
+from pse_opt.solving.rounding import fitting
 from pse_opt.solving.search import Gaps, Search
 
 __all__ = ["HOPELESS", "Large"]
@@ -46,6 +48,15 @@ HOPELESS = ("infeasible", "unbounded")
 """What makes the whole so when one part is."""
 MANY = 5_000
 """Whole numbers from which branch and bound leaves plans to the local searches."""
+
+
+class Relaxation(NamedTuple):
+    """A solution of a relaxation, reduced costs, and duals of rows and of cuts besides them."""
+
+    values: Floats
+    reduced: Floats
+    dual: Floats
+    cuts: tuple[Cut, ...]
 
 
 class Large:
@@ -72,6 +83,8 @@ class Large:
         Whether the plan keeps all rules.
     dual : ndarray or None, shape (rows,)
         Duals of the relaxation.
+    relaxed : Relaxation or None
+        All that is known of it.
     bounded : bool
         Whether the bound comes from elsewhere, and branch and bound need not raise it.
     """
@@ -80,7 +93,7 @@ class Large:
         self, compiled: Compiled, options: Options, stop: Stop, start: dict[int, float] | None
     ) -> None:
         self.compiled, self.options, self.stop = compiled, options, stop
-        self.first = start
+        self.first, self.deadline = start, time.perf_counter() + options.time_limit
         self.bound: float | None = None
         self.best: float | None = None
         self.plan: Floats | None = None
@@ -88,6 +101,7 @@ class Large:
         self.held = self.wide = False
         self.found: Floats | None = None
         self.dual: Floats | None = None
+        self.relaxed: Relaxation | None = None
         self.looked = self.bounded = False
         self.seconds = 0.0
         self.ended: Outcome | None = None
@@ -131,6 +145,7 @@ class Large:
         """Load the model, or what counts of it."""
         self.looked = True
         self.thin, self.given = thin, self.compiled if thin is None else thin.compiled
+        self.repair = Repair(self.compiled, self.given, self.options, self.stop, self.deadline)
         self.session = Session(self.given, self.options, stop=self.stop, progress=self._proved)
         self.search = Search(self.session, Gaps(self.options.gap), [], self.first)
 
@@ -146,10 +161,24 @@ class Large:
         cuts : sequence of Cut
             Rows that the relaxation has besides those of the model.
         """
+        self.relaxed = Relaxation(values, reduced, dual, tuple(cuts))
         self.reduced = (-1.0 if self.compiled.maximize else 1.0) * reduced
         self.local = Local(with_rows(self.compiled, list(cuts)), self.options, values)
         self.local.guide(values, dual)
         self.dual = dual[: len(self.compiled.rows)]
+
+    def reprice(self, priced: Compiled) -> None:
+        """Go on at the costs of another model that is the same otherwise."""
+        assert self.local is not None
+        sign = -1.0 if self.compiled.maximize else 1.0
+        self.reduced = self.reduced + sign * (priced.cost - self.compiled.cost)
+        cost, offset = priced.cost, priced.offset
+        self.compiled = replace(self.compiled, cost=cost, offset=offset)
+        self.given = replace(self.given, cost=cost, offset=offset)
+        self.repair = Repair(self.compiled, self.given, self.options, self.stop, self.deadline)
+        self.local.reprice(priced.cost)
+        self.wide = False
+        self.best = None if self.plan is None else self._objective(self.plan)
 
     def end(self, answer: Answer) -> None:
         """End with what an answer means that leaves no plan."""
@@ -175,9 +204,9 @@ class Large:
             return
         guess = fitting(self.given, self.local.values)
         if guess is not None:
-            plan = self._plan(guess)
+            plan = self.repair.plan(guess)
             if plan is None and not self.session.over:
-                plan = self._mend(guess, FIRST_SHARE * self.session.left)
+                plan = self.repair.mend(guess, FIRST_SHARE * self.session.left)
             if plan is not None:
                 self.plan, self.best = plan, self._objective(plan)
 
@@ -196,12 +225,6 @@ class Large:
     def _objective(self, values: Floats) -> float:
         return float(self.compiled.cost @ values + self.compiled.offset)
 
-    def _plan(self, values: Floats) -> Floats | None:
-        """Return the best plan with the whole numbers of some values, or None."""
-        checker = Search(Session(self.given, self.options, stop=self.stop), Gaps(0.0), [])
-        checker.hold(values)
-        return None if checker.best is None else checker.best[1]
-
     def hold(self, values: Floats, *, kept: bool = False) -> bool:
         """Go on from the plan with the whole numbers of some values; return whether there is one.
 
@@ -209,7 +232,7 @@ class Large:
         are a plan as they are.
         """
         assert self.local is not None
-        plan = values if kept else self._plan(values)
+        plan = values if kept else self.repair.plan(values)
         if plan is None:
             return False
         objective = self._objective(plan)
@@ -252,7 +275,7 @@ class Large:
         if not self.held and not local.undecided.any():
             if local.busy:
                 return None
-            self._settle()
+            self.settle()
         if not self.held and not local.undecided.any():
             return None
         place = local.next(TRIES)
@@ -287,7 +310,7 @@ class Large:
         """Whether a plan is being made, place by place."""
         return self.local is not None and not self.held and bool(self.local.undecided.any())
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Make a plan of what was decided: engage what is still a fraction, and mend the rest."""
         assert self.local is not None
         self.local.undecided[:] = False
@@ -298,37 +321,17 @@ class Large:
         if self.hold(values) or (guess is not None and self.hold(guess)):
             return
         if self.plan is not None:
-            self.hold(self.plan)
-        else:
+            self.hold(self.plan, kept=True)
+            return
+        if not self.session.over:
             left = SHARE * max(self.session.left, 1.0)
-            plan = self._mend(values if guess is None else guess, left)
+            plan = self.repair.mend(values if guess is None else guess, left)
             if plan is not None:
-                self.hold(plan)
-        if not self.held:
-            self._round()
-
-    def _round(self) -> None:
-        """Hold the relaxation rounded in one of the usual ways."""
-        assert self.local is not None
-        session = Session(self.given, self.options, stop=self.stop)
-        session.relax()
-        found = rounded(session, self.local.relaxed)
+                self.hold(plan, kept=True)
+                return
+        found = self.repair.round(self.local.relaxed)
         if found is not None:
-            values = self.local.relaxed.copy()
-            values[list(found)] = list(found.values())
-            self.hold(values)
-
-    def _mend(self, guess: Floats, seconds: float) -> Floats | None:
-        """Search around what a guess misses until nothing is; return the plan, or None."""
-        soft = softened(self.compiled)
-        session = Session(soft, self.options, stop=self.stop)
-        session.fix(np.concatenate((guess, np.zeros(len(soft.columns) - len(guess)))))
-        answer = session.run(cleaning=True)
-        if answer.values is None:
-            return None
-        end = time.perf_counter() + seconds
-        found = mended(soft, len(guess), answer.values, end, self.options, self.stop)
-        return self._plan(found)
+            self.hold(found)
 
     def prove(self, seconds: float) -> None:
         """Raise the bound by branch and bound, so long or until the gap is reached."""
@@ -365,7 +368,7 @@ class Large:
         """Search on by branch and bound, from the plan there is."""
         self.session.deadline = end
         if self.making:
-            self._settle()
+            self.settle()
         if self.plan is not None:
             self.search.hold(self.plan, kept=True)
         if self.local is None or not self.reached:
@@ -376,11 +379,9 @@ class Large:
         """Return what is held."""
         if self.ended is None:
             if self.making:
-                self._settle()
+                self.settle()
             # Branch and bound that was interrupted interrupts linear programs after it as well.
-            search = Search(
-                Session(self.given, self.options, stop=self.stop), Gaps(self.options.gap), []
-            )
+            search = self.repair.search(self.options.gap)
             search.bound = self.bound
             if self.plan is not None:
                 search.hold(self.plan, kept=True)

@@ -112,6 +112,12 @@ class Local:
         self.relaxed = relaxed
         self.price = self.compiled.cost - row_dual[self.long] @ self.by_long
 
+    def reprice(self, cost: Floats) -> None:
+        """Go on at other costs, at which any place may be worth a search again."""
+        self.price = self.price + (cost - self.compiled.cost)
+        self.compiled = replace(self.compiled, cost=cost)
+        self.tried[:] = 0
+
     @property
     def objective(self) -> float:
         """The plan's objective."""

@@ -15,11 +15,13 @@ from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.local import LONG, Local
 from pse_opt.solving.outcome import Options
 
-__all__ = ["mended", "softened"]
+__all__ = ["KEPT", "mended", "missing", "softened"]
 
 Floats = npt.NDArray[np.float64]
 
 WHOLE = 1e-6
+KEPT = 1e-6
+"""By how much a row may be broken."""
 GIVING = (
     "coverage_floor",
     "coverage_target",
@@ -57,6 +59,22 @@ def softened(compiled: Compiled) -> Compiled:
     sign = -1.0 if compiled.maximize else 1.0
     cost = np.concatenate((compiled.cost, sign * more))
     return replace(soft, cost=cost, maximize=compiled.maximize)
+
+
+def missing(soft: Compiled, guess: Floats) -> Floats:
+    """Return values of a softened model: a guess, and by how much it misses what may be missed.
+
+    Other rows are as the guess leaves them.
+    """
+    columns = len(guess)
+    values = np.concatenate((guess, np.zeros(len(soft.columns) - columns)))
+    activity = soft.matrix[:, :columns] @ guess
+    row, column = soft.matrix[:, columns:].tocoo().coords
+    below = np.maximum(soft.row_lower - activity, 0.0)[row]
+    above = np.maximum(activity - soft.row_upper, 0.0)[row]
+    # Of the two columns of a row the first is what it lacks, the second what is too much.
+    values[columns + column] = np.where(column % 2 == 0, below, above)
+    return values
 
 
 def mended(

@@ -25,7 +25,7 @@ from pse_opt.solving.large import Large
 from pse_opt.solving.local import Place
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
 
-__all__ = ["go_on", "is_large", "run", "run_parts"]
+__all__ = ["go_on", "improve", "is_large", "run", "run_parts"]
 
 LARGE = 5_000
 """Whole numbers from which branch and bound alone is hopeless."""
@@ -122,6 +122,27 @@ def go_on(
     return found
 
 
+def improve(
+    part: Large, options: Options, *, halt: Stop, progress: Callable[[Progress], None]
+) -> None:
+    """Make a plan of a model and improve it by local searches alone.
+
+    Until none helps any more, the gap is reached, time is up or the flag is raised.
+
+    Parameters
+    ----------
+    part : Large
+        The model, which holds what is found; its bound comes from elsewhere.
+    options : Options
+        Of these searches.
+    halt : Stop
+        The flag that the model was given.
+    progress : callable
+        Called a few times a second when there is a plan, between two answers.
+    """
+    _Work([part], options, None, halt, progress, (0.0, 0.0)).improve()
+
+
 class _Work:
     """Who works on which part, until when."""
 
@@ -151,12 +172,19 @@ class _Work:
         for part in strange:
             part.finish(self.end)
         if not self._hopeless:
-            self._search()
+            self._search(self._until)
             self._finish()
         self.halt.asked = True
         outcomes = self._each(lambda p: p.outcome(self._ended), self.parts)
         seconds = time.perf_counter() - self.began
         return [replace(o, seconds=seconds) for o in outcomes]
+
+    def improve(self) -> None:
+        """Find and improve."""
+        self._each(Large.prepare, self.parts)
+        self._tell()
+        if not (self._over or self._settled):
+            self._search(self.end)
 
     def _each(self, work: Callable[[Large], Outcome | None], parts: list[Large]) -> list[Outcome]:
         """Do something with each part, as many at a time as there are cores."""
@@ -197,11 +225,15 @@ class _Work:
     def _settled(self) -> bool:
         return self._reached or self._hopeless
 
-    def _search(self) -> None:
-        """Improve plans, and raise bounds beside where there are cores enough."""
+    @property
+    def _until(self) -> float:
+        """Until when plans are improved, where branch and bound has what is left."""
         left = self.end - time.perf_counter()
         spare = min(RESERVE * self.options.time_limit, sum(p.seconds for p in self.parts))
-        until = self.end - spare if self.size > 1 else self.end - spare - (1.0 - ALONE) * left
+        return self.end - spare if self.size > 1 else self.end - spare - (1.0 - ALONE) * left
+
+    def _search(self, until: float) -> None:
+        """Improve plans, and raise bounds beside where there are cores enough."""
         prover = threading.Thread(target=self._prove, args=(until,))
         if self.size > 1:
             prover.start()

@@ -51,7 +51,8 @@ class Relaxed:
     bound : float
         Of the objective.
     values, reduced : ndarray, shape (columns,)
-        A solution of the whole, and reduced costs at the prices.
+        A solution of the whole, or of the parts at the prices where time was short, and reduced
+        costs at the prices.
     dual : ndarray, shape (rows,)
         Duals of all rows.
     cuts : list of Cut
@@ -74,6 +75,7 @@ class _Look:
 
     prices: Floats
     bound: float
+    values: Floats
     reduced: Floats
     dual: Floats
 
@@ -98,7 +100,7 @@ class _Looks:
         coupling = self.coupling
         priced = coupling.priced(prices)
         bound = priced.offset
-        reduced = np.zeros(len(priced.cost))
+        values, reduced = np.zeros(len(priced.cost)), np.zeros(len(priced.cost))
         dual = np.zeros(len(priced.rows))
         dual[coupling.rows] = prices
         for k, (part, rows) in enumerate(zip(coupling.parts, self.parts, strict=True)):
@@ -109,10 +111,11 @@ class _Looks:
             assert answer.reduced_cost is not None
             assert answer.row_dual is not None
             bound += answer.bound
-            self.pool.add(k, answer.values[: part.columns.size])
+            mine = values[part.columns] = answer.values[: part.columns.size]
+            self.pool.add(k, mine)
             reduced[part.columns] = answer.reduced_cost[: part.columns.size]
             dual[part.rows[rows.rest]] = answer.row_dual
-        return _Look(prices, bound, reduced, dual)
+        return _Look(prices, bound, values, reduced, dual)
 
     def covered(self, best: _Look) -> tuple[float, list[Cut]]:
         """Return the bound with rows for floors added to each part, and these rows."""
@@ -146,8 +149,8 @@ def relaxed(coupling: Coupling, options: Options, stop: Stop) -> Relaxed | None:
     Returns
     -------
     Relaxed or None
-        None where a part has no solution without prices, where parts together have none, or where
-        time is up before that is known.
+        None where a part has no solution without prices, or time is up before there is one, and
+        where parts together have none.
     """
     looks = _Looks(coupling, options, stop)
     best = looks.at(np.zeros(coupling.rows.size))
@@ -170,8 +173,10 @@ def relaxed(coupling: Coupling, options: Options, stop: Stop) -> Relaxed | None:
         else:
             radius = radius * SHRINK
     values = looks.pool.choose(stop, mixed=True)
-    if values is None:
+    if values is None and not looks.over:
         return None
+    if values is None:  # no time to find what keeps the coupling rows, but a bound all the same
+        values = best.values
     bound, cuts = looks.covered(best)
     thin, rows = coupling, None
     if any(r.mine.size for r in looks.parts):

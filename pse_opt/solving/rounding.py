@@ -52,7 +52,8 @@ def rounded(session: Session, relaxed: Floats) -> dict[int, float] | None:
 def fitting(compiled: Compiled, relaxed: Floats) -> Floats | None:
     """Return a rounding in which all that is engaged at all has room for what it delivers.
 
-    Every offer that the relaxation uses is engaged at the smallest size that its volume fits into.
+    Every offer that the relaxation uses is engaged at the smallest size that its volume fits into,
+    which takes over what others of its sizes delivered.
 
     Returns
     -------
@@ -78,9 +79,22 @@ def fitting(compiled: Compiled, relaxed: Floats) -> Floats | None:
     # The smallest of those that fit comes first.
     order = np.flatnonzero(fits)[np.lexsort((room[fits], offer[fits]))]
     _, first = np.unique(offer[order], return_index=True)
+    chosen = order[first]
     values = relaxed.copy()
-    values[compiled.integer] = 0.0
-    values[partner[volume[order[first]]]] = 1.0
+    values[compiled.integer] = np.ceil(relaxed[compiled.integer] - WHOLE)
+    values[partner[volume]] = 0.0
+    values[partner[volume[chosen]]] = 1.0
+    values[volume] = 0.0
+    values[volume[chosen]] = delivered[offer[chosen]] / room[chosen]
+    # A provider is there as far as its offers are, whether as a whole number or not.
+    there = compiled.matrix[np.flatnonzero(families == "provider_engagement")].tocoo()
+    row, column = there.coords
+    offers = there.data > 0.0
+    some = np.bincount(
+        row[offers], there.data[offers] * values[column[offers]], minlength=there.shape[0]
+    )
+    whose = (there.data < 0.0) & ~compiled.integer[column]
+    np.maximum.at(values, column[whose], some[row[whose]] / -there.data[whose])
     return np.clip(values, compiled.lower, compiled.upper)
 
 

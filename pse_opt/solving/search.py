@@ -139,7 +139,7 @@ class Search:
     def hold(self, values: Floats, *, kept: bool = False) -> None:
         """Hold a plan with the whole numbers of some values, if there is one and it is better.
 
-        Values that are known to be a plan are held as they are where there is no time for more.
+        Values that are known to keep all rows are held as they are where no time is left.
         """
         self._polish(values, complete=kept)
 

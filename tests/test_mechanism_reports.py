@@ -13,7 +13,7 @@ from pse_opt import terminal
 from pse_opt.cli import main
 from pse_opt.io import write_instance
 from tests.conftest import only
-from tests.test_funding import FUNDED, SPENDING, nation, sized
+from tests.formulation.test_funding import FUNDED, SPENDING, nation, sized
 from tests.two_regions import COST, offer, world
 
 HALF = {"floor": 0.5}

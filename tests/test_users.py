@@ -15,7 +15,7 @@ import pse_opt as pse
 from pse_opt.accounts import chosen_offers, deliveries_in_full, payments
 from pse_opt.plan import Plan, read_plan
 from pse_opt.results import write_result
-from tests.test_reliance import broken
+from tests.formulation.test_reliance import broken
 from tests.two_regions import COST, EVERYONE, OWN_REGION, engaged, link, plan, why_not, world
 
 HALF = {"floor": 0.5}

@@ -26,8 +26,8 @@ from pse_opt.formulation.standards import floors_of
 from pse_opt.instance import Instance
 from pse_opt.plan import Plan
 from pse_opt.policy import Policy
-from pse_opt.solving.assignment import Assignment, Nearest
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.location.assignment import Assignment, Nearest
 from pse_opt.solving.outline import Outline, picked
 from pse_opt.solving.sheet import Sheet
 

@@ -22,17 +22,17 @@ import numpy.typing as npt
 
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.covers import with_rows
-from pse_opt.solving.crew import solve_piece
+from pse_opt.solving.decomposition.parts import Part, parts_of
+from pse_opt.solving.decomposition.separate import together
 from pse_opt.solving.highs import Session
 from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.linking import MANY
-from pse_opt.solving.local import Local
-from pse_opt.solving.neighbourhood import is_large
+from pse_opt.solving.local_search.crew import solve_piece
+from pse_opt.solving.local_search.local import Local
+from pse_opt.solving.local_search.neighbourhood import is_large
 from pse_opt.solving.outcome import Options, Outcome, Progress, Termination, relative_gap
-from pse_opt.solving.parts import Part, parts_of
 from pse_opt.solving.rounding import fitting
 from pse_opt.solving.search import Gaps, Search
-from pse_opt.solving.separate import together
 
 __all__ = ["run", "serves"]
 

@@ -6,21 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from pse_opt.solving import (
-    again,
-    areas,
-    benders,
-    coupled,
-    covering,
-    direct,
-    neighbourhood,
-    priced,
-    radius,
-    separate,
-    single,
-)
+from pse_opt.solving import again, direct
+from pse_opt.solving.capacitated import priced, single
 from pse_opt.solving.compiled import Compiled
+from pse_opt.solving.decomposition import areas, coupled, separate
 from pse_opt.solving.interrupt import Stop
+from pse_opt.solving.local_search import neighbourhood
+from pse_opt.solving.location import benders, covering, radius
 from pse_opt.solving.outcome import Options, Outcome, Progress
 
 __all__ = ["STRATEGIES", "Strategy", "run"]

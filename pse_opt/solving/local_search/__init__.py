@@ -1,0 +1,1 @@
+"""Large models: the relaxation rounded, then searched place by place."""

@@ -1,0 +1,1 @@
+"""Where everybody goes to the cheapest, or to any within reach: offers that are never full."""

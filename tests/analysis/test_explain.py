@@ -7,8 +7,7 @@ import pytest
 
 import pse_opt as pse
 from tests.conftest import small_tables
-
-from .two_regions import COST, even, link, world
+from tests.two_regions import COST, even, link, world
 
 FREE = {"objective": {"minimize": ["engagement", "delivery"]}}
 

@@ -8,6 +8,8 @@ from pse_opt.cli import main
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
+FOLDERS = ["peers", "published", "published-harder", "handoff", "scaling"]
+PROVEN = ("optimal", "within_gap")
 
 
 def rows(name):
@@ -18,14 +20,13 @@ def rows(name):
 def test_the_table_is_made_of_them(tmp_path, monkeypatch):
     monkeypatch.chdir(RESULTS)
     made = tmp_path / "TABLE.md"
-    folders = ["peers", "published", "published-harder"]
-    assert main(["bench", "table", *folders, "--out", str(made), "--quiet"]) == 0
+    assert main(["bench", "table", *FOLDERS, "--out", str(made), "--quiet"]) == 0
     assert made.read_text(encoding="utf-8") == (RESULTS / "TABLE.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_counts_what_was_proven():
     found = rows("published")
-    proven = [r for r in found if r["status"] == "optimal" and r["verified"] == "True"]
+    proven = [r for r in found if r["status"] in PROVEN and r["verified"] == "True"]
     text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     said = re.search(r"of the (\d+) problems of the suite's first part, (\d+) were proven", text)
     assert said is not None
@@ -33,7 +34,7 @@ def test_the_readme_counts_what_was_proven():
 
 
 def test_every_plan_of_ours_passed_the_checker():
-    ours = [r for name in ("peers", "published", "published-harder") for r in rows(name)]
-    ours = [r for r in ours if r["runner"] == "pse"]
+    ours = [r for name in FOLDERS for r in rows(name)]
+    ours = [r for r in ours if r["runner"] == "pse" and r["until"] == "solved"]
     assert ours
     assert {r["verified"] for r in ours} == {"True"}

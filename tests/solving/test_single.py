@@ -108,6 +108,15 @@ def test_allotted_needs_fit_and_cost_little_more_than_the_best(seed):
     assert min(costs) - 1e-9 <= problem.total(found) <= min(costs) + 0.5
 
 
+def test_allotting_ends_when_it_is_late():
+    random = np.random.default_rng(5)
+    problem = Allotment(random.random((8, 60)), random.random((8, 60)) + 0.5, np.full(8, 9.0))
+    asked = itertools.count()
+    assert allotted(problem) is not None
+    assert allotted(problem, lambda: next(asked) > 3) is None
+    assert next(asked) < 20
+
+
 @settings(max_examples=4, deadline=None)
 @given(SEEDS, st.booleans())
 def test_no_bound_passes_the_best_plan_and_nothing_of_it_is_shut(seed, whole):

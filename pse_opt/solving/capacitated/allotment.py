@@ -12,6 +12,7 @@ of another that goes elsewhere, as long as that is cheaper (Diaz and Fernandez 2
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -70,8 +71,15 @@ class Allotment:
         return np.asarray(load > self.room * (1.0 + SLACK))
 
 
-def allotted(problem: Allotment) -> Integers | None:
+def allotted(problem: Allotment, late: Callable[[], bool] = lambda: False) -> Integers | None:
     """Return an offer for each need, at a cost that moves of one or two needs do not better.
+
+    Parameters
+    ----------
+    problem : Allotment
+        Costs, volumes and rooms.
+    late : callable
+        Whether to end with the best so far; asked between moves.
 
     Returns
     -------
@@ -84,14 +92,16 @@ def allotted(problem: Allotment) -> Integers | None:
     length, unit = LENGTH, _unit(problem)
     room = np.maximum(problem.room, SLACK)
     for step in range(STEPS):
+        if late():
+            break
         chosen = np.argmin(problem.cost + price[:, None] * problem.volume, axis=0)
         load = problem.load(chosen)
         fits = not problem.full(load).any()
         if fits or step % EVERY == EVERY - 1:
             priced = replace(problem, cost=problem.cost + price[:, None] * problem.volume)
-            found = _mended(priced, chosen)
+            found = _mended(priced, chosen, late)
             if found is not None and problem.total(found) < least + WORTH * abs(least):
-                _better(problem, found)
+                _better(problem, found, late)
                 cost = problem.total(found)
                 if cost < least:
                     best, least = found, cost
@@ -117,7 +127,7 @@ def _unit(problem: Allotment) -> Floats:
     return np.asarray(0.1 * total / np.maximum(count, 1))
 
 
-def _mended(problem: Allotment, chosen: Integers) -> Integers | None:
+def _mended(problem: Allotment, chosen: Integers, late: Callable[[], bool]) -> Integers | None:
     """Move needs away from where there are too many; return None where that does not help."""
     chosen, everyone = chosen.copy(), np.arange(len(chosen))
     load = problem.load(chosen)
@@ -125,6 +135,8 @@ def _mended(problem: Allotment, chosen: Integers) -> Integers | None:
         over = problem.full(load)
         if not over.any():
             return chosen
+        if late():
+            return None
         moving = np.flatnonzero(over[chosen])
         volume = problem.volume[:, moving]
         fits = load[:, None] + volume <= problem.room[:, None] * (1.0 + SLACK)
@@ -179,13 +191,13 @@ def _put(problem: Allotment, chosen: Integers, load: Floats, moves: Moves) -> No
         chosen[need] = to
 
 
-def _better(problem: Allotment, chosen: Integers) -> None:
+def _better(problem: Allotment, chosen: Integers, late: Callable[[], bool]) -> None:
     """Move a need, or have it take the place of another, as long as that is cheaper; in place."""
     load = problem.load(chosen)
     least = GAIN * max(abs(problem.total(chosen)), 1.0)
     for _ in range(MOVES * len(chosen)):
         moves = _shifts(problem, chosen, load, least) or _ejections(problem, chosen, load, least)
-        if not moves:
+        if not moves or late():
             return
         _put(problem, chosen, load, moves)
 

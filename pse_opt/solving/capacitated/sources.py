@@ -7,6 +7,7 @@ gives each need to one of the offers that are engaged (``allotment``).
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -133,6 +134,7 @@ class Sourced(Plans):
     ) -> None:
         super().__init__(knapsacks.links, options, stop)
         self.knapsacks = knapsacks
+        self.end = time.perf_counter() + options.time_limit
         self.whole = source[self.links.at]
         self.needs, number = np.unique(self.links.needs[self.whole], return_inverse=True)
         self.number = np.full(len(self.links.at), -1)
@@ -154,9 +156,12 @@ class Sourced(Plans):
         at = (row[k.at[pairs]], self.number[k.link[pairs]])
         cost[at], volume[at] = self.links.cost[k.link[pairs]], k.volume[pairs]
         link[at] = k.link[pairs]
-        found = allotted(Allotment(cost, volume, k.room[made]))
+        found = allotted(Allotment(cost, volume, k.room[made]), self._late)
         if found is None:
             return None
         kept = np.asarray(~self.whole & (self.links.caps @ chosen > 0.0))
         kept[link[found, np.arange(len(found))]] = True
         return kept
+
+    def _late(self) -> bool:
+        return bool(self.stop) or time.perf_counter() >= self.end

@@ -85,7 +85,7 @@ def run(
         outcome = chosen(compiled, options, stop=stop, progress=progress, start=start)
         return outcome, strategy
     if benders.problem_of(compiled) is not None:
-        outcome = benders.run(compiled, options, stop=stop, progress=progress)
+        outcome = benders.run(compiled, options, stop=stop, progress=progress, start=start)
         return outcome, BENDERS
     centre = radius.radius_of(compiled)
     if centre is not None:

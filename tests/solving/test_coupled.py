@@ -19,7 +19,7 @@ from pse_opt.policy import read_policy
 from pse_opt.regional.synthetic import build
 from pse_opt.solving import direct
 from pse_opt.solving.compiled import Compiled, compile_model, families_of
-from pse_opt.solving.decomposition import coupled
+from pse_opt.solving.decomposition import coupled, separate
 from pse_opt.solving.decomposition.coupling import coupling_of
 from pse_opt.solving.decomposition.joint import Joint
 from pse_opt.solving.decomposition.pool import Pool
@@ -209,6 +209,15 @@ def test_rows_that_join_nothing_go_back_to_their_part():
     coupling = coupling_of(compiled)
     found = sorted(families_of(compiled.rows)[coupling.rows].tolist())
     assert found == ["budget", "joint"]
+
+
+def test_parts_that_share_nothing_are_left_to_separate():
+    m = joined()
+    m.budget.deactivate()
+    compiled = compile_model(m)
+    assert coupling_of(compiled) is None
+    found, apart = (way.run(compiled, Options(gap=0)) for way in (coupled, separate))
+    assert found.objective == pytest.approx(apart.objective)
 
 
 def test_models_of_one_piece_have_no_coupling():

@@ -10,6 +10,7 @@ import pse_opt as pse
 from pse_opt.formulation.nearest import pose
 from pse_opt.policy import read_policy
 from pse_opt.solving import direct
+from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.location import covering
 from pse_opt.solving.location.benders import run
 from pse_opt.solving.location.uncovered import uncovered
@@ -106,3 +107,19 @@ def test_rules_about_coverage_leave_it_to_the_model_of_coverage(document):
     rescued = near(0, rescue=1.0) if "last_resort" in document else near(0)
     found = smaller_of(rescued, **document)
     assert uncovered(found.compiled, found.rest) is None
+
+
+def test_a_plan_to_start_from_is_held_and_one_that_breaks_a_rule_is_not():
+    found = smaller(2, places=12, **MOST, siting={"number": 3})
+    problem = uncovered(found.compiled, found.rest)
+    assert problem is not None
+    best = direct.run(found.compiled, EXACT)
+    assert best.values is not None
+    given = {int(k): float(best.values[k]) for k in problem.engaged}
+    stop = Stop()
+    stop.asked = True
+    held = run(problem.compiled, EXACT, stop=stop, start=problem.start(given))
+    assert problem.figures(held.objective, None)[0] == pytest.approx(best.objective)
+    many = dict.fromkeys(given, 1.0)
+    other = run(problem.compiled, EXACT, start=problem.start(many))
+    assert problem.figures(other.objective, None)[0] == pytest.approx(best.objective)

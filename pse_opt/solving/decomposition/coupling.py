@@ -191,6 +191,8 @@ def coupling_of(compiled: Compiled, most: int = MOST) -> Coupling | None:
         if pieces.fall_apart(again) and pieces.largest(again) <= largest:
             there = again
     rows = np.sort(np.delete(longest, there)).astype(np.int64)
+    if not rows.size:  # parts that share nothing at all
+        return None
     kept = np.setdiff1d(np.arange(len(compiled.rows)), rows)
     rest = parts_of(with_some(compiled, kept), SMALL * whole)
     parts = [replace(p, rows=kept[p.rows]) for p in rest]

@@ -128,7 +128,9 @@ class _Looks:
             if answer.values is None or answer.state != "optimal":
                 return best.bound, cuts
             answer, mine = covered(rows.session, part.compiled, answer)
-            bound += answer.bound or 0.0
+            if answer.bound is None:
+                return best.bound, []
+            bound += answer.bound
             cuts += [c._replace(columns=part.columns[c.columns]) for c in mine]
         better = coupling.sign * (bound - best.bound) > 0.0
         return (bound if better else best.bound), cuts

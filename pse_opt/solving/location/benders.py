@@ -62,12 +62,15 @@ def run(
 ) -> Outcome:
     """Solve a compiled model of engagements; parameters as in the direct strategy.
 
-    It finds a plan to start from by itself. Models with deliveries are solved directly.
+    It finds plans by itself; one that is given is held until it finds a better one. Models with
+    deliveries are solved directly.
     """
     problem = problem_of(compiled)
     if problem is None:
         return direct.run(compiled, options, stop=stop, progress=progress, start=start)
-    return _Benders(compiled, problem, options, stop, progress).run()
+    search = _Benders(compiled, problem, options, stop, progress)
+    search.hold(start or {})
+    return search.run()
 
 
 def problem_of(compiled: Compiled) -> Assignment | None:
@@ -97,6 +100,30 @@ class _Benders:
         self.left = problem  # without offers that no better plan engages
         self.bound = -np.inf
         self.rounds = self.cuts = 0
+
+    def hold(self, start: dict[int, float]) -> None:
+        """Hold engagements to start from, if they keep all rules."""
+        if not start:
+            return
+        values = np.zeros(len(self.compiled.columns))
+        values[list(start)] = list(start.values())
+        values[self.engaged] = np.maximum(np.round(values[self.engaged]), self._must)
+        engaged = values[self.engaged] > 0.5
+        if not (engaged & self.limits.never).any() and self._kept(engaged):
+            self.incumbent.take(engaged)
+
+    @property
+    def _must(self) -> Floats:
+        return self.compiled.lower[self.engaged]
+
+    def _kept(self, engaged: Flags) -> bool:
+        """Whether engagements keep the rows."""
+        c = self.compiled
+        values = np.zeros(len(c.columns))
+        values[self.engaged] = engaged
+        now = c.matrix @ values
+        low, high = c.row_lower - WHOLE, c.row_upper + WHOLE
+        return bool(((now >= low) & (now <= high)).all())
 
     def run(self) -> Outcome:
         """Price, exchange, leave out, and search what is left."""

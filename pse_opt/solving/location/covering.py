@@ -179,7 +179,9 @@ def _solved(
             known = found.figures(moment.objective, moment.bound)
             progress(replace(moment, objective=known[0], bound=known[1]))
 
-    outcome = benders.run(found.compiled, options, stop=stop, progress=told)
+    outcome = benders.run(
+        found.compiled, options, stop=stop, progress=told, start=found.start(start)
+    )
     objective, bound = found.figures(outcome.objective, outcome.bound)
     values = None
     if outcome.values is not None:

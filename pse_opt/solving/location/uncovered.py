@@ -51,6 +51,10 @@ class Uncovered:
         first, second = (None if x is None else self.sign * x for x in (objective, bound))
         return first, second
 
+    def start(self, given: dict[int, float]) -> dict[int, float]:
+        """Return engagements to start from, of those given in the model of coverage."""
+        return {i: given[k] for i, k in enumerate(self.engaged.tolist()) if k in given}
+
     def values(self, found: Floats, columns: int) -> Floats:
         """Return values of the model of coverage in which the engagements are those found."""
         values = np.zeros(columns)

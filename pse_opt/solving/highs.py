@@ -194,6 +194,14 @@ class Session:
         found = self._h.getModelPresolveStatus()
         return bool(found == highspy.HighsPresolveStatus.kInfeasible)
 
+    def no_smaller_models(self) -> None:
+        """Leave out heuristics that solve smaller models, the presolve of which may never end.
+
+        Seen in HiGHS 1.16 with knapsacks of whole numbers; neither a time limit nor Ctrl-C ends it.
+        """
+        for name in ("rens", "rins", "root_reduced_cost"):
+            self._h.setOptionValue(f"mip_heuristic_run_{name}", False)
+
     def only_prove(self, proving: bool) -> None:
         """Let branch and bound look for bounds alone, and not for plans."""
         self._h.setOptionValue("mip_heuristic_effort", 0.0 if proving else EFFORT)

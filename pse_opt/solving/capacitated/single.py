@@ -25,7 +25,7 @@ from pse_opt.solving.capacitated.plans import Plans
 from pse_opt.solving.capacitated.sources import Sourced, Sources
 from pse_opt.solving.compiled import Compiled
 from pse_opt.solving.interrupt import Stop
-from pse_opt.solving.local_search.crew import Answered
+from pse_opt.solving.local_search.crew import solve_piece
 from pse_opt.solving.local_search.local import Local
 from pse_opt.solving.outcome import (
     Options,
@@ -193,9 +193,7 @@ class _Single:
             if place is None:
                 return
             piece = local.piece(place, GAP, min(SECONDS, self._left))
-            found = direct.run(piece.compiled, piece.options, stop=self.stop, start=piece.start)
-            answered = Answered(found.values, False)
-            better = local.take(place, answered)
+            better = local.take(place, solve_piece(piece, self.stop, whole=True))
             around.took(better)
             if better and self.plans.hold(local.values):
                 self._tell()

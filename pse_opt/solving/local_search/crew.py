@@ -159,9 +159,11 @@ class Crew:
         return gone
 
 
-def solve_piece(piece: Piece, stop: Stop) -> Answered:
-    """Solve a piece."""
+def solve_piece(piece: Piece, stop: Stop | None, *, whole: bool = False) -> Answered:
+    """Solve a piece; ``whole``: one of knapsacks of whole numbers."""
     session = Session(piece.compiled, piece.options, stop=stop)
+    if whole:
+        session.no_smaller_models()
     if piece.start:
         session.start(piece.start)
     found = session.run()

@@ -124,6 +124,11 @@ class Compiled:
         """The objective."""
         return Linear(self.cost, self.offset, self.maximize)
 
+    def start(self, values: Floats) -> dict[int, float]:
+        """Return values of whole numbers by column, as solves start from them."""
+        at = np.flatnonzero(self.integer)
+        return dict(zip(at.tolist(), values[at].tolist(), strict=True))
+
     @property
     def whole(self) -> bool:
         """Whether the objective ties everything together, whatever the rows say."""

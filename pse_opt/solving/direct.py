@@ -119,7 +119,7 @@ def _choose(session: Session, cutters: list[Cutter], first: Outcome) -> Outcome:
             break
         session.add(_kept(goal, held.values, slack))
         session.seek(following)
-        start = _integers(compiled, held.values)
+        start = compiled.start(held.values)
         found = Search(session, Gaps(session.options.gap), cutters, start).run()
         rounds, cuts = rounds + found.rounds, cuts + found.cuts
         if found.values is None:
@@ -156,11 +156,6 @@ def _kept(goal: Linear, values: Floats, slack: float) -> Additions:
     kept = value / unit
     lower, upper = (kept - PLAIN, np.inf) if goal.maximize else (-np.inf, kept + PLAIN)
     return Additions([Cut(index, goal.cost[index] / unit, lower, upper)])
-
-
-def _integers(compiled: Compiled, values: Floats) -> dict[int, float]:
-    at = np.flatnonzero(compiled.integer)
-    return dict(zip(at.tolist(), values[at].tolist(), strict=True))
 
 
 def _told(outcome: Outcome, compiled: Compiled, wanted: float) -> Outcome:

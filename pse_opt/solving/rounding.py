@@ -38,14 +38,13 @@ def rounded(session: Session, relaxed: Floats) -> dict[int, float] | None:
         A solution of the relaxation.
     """
     compiled = session.compiled
-    at = np.flatnonzero(compiled.integer)
     end = time.perf_counter() + SECONDS
     for values in ways(compiled, relaxed):
         if time.perf_counter() > end:
             return None
         session.fix(values)
         if session.run(cleaning=True).state == "optimal":
-            return dict(zip(at.tolist(), values[at].tolist(), strict=True))
+            return compiled.start(values)
     return None
 
 

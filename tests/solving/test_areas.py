@@ -146,6 +146,16 @@ def test_at_the_price_the_sample_does_what_is_asked_and_a_little_less_does_not()
     assert sample.price(10.0) is None, "all together do not do eleven times what is asked"
 
 
+def test_areas_of_which_the_rule_asks_nothing_have_no_price():
+    found = areas_of(compiled_of(drawn(120)))
+    first = found.parts[0]
+    weights = found.weights.copy()
+    weights[first.columns] = 0.0
+    spared = replace(found, weights=weights)
+    assert spared.more([first], np.ones(len(weights))) == 0.0
+    assert Sample(spared, [0], EXACT, Stop()).price(0.0) == 0.0
+
+
 def test_a_large_instance_is_solved_by_areas_and_says_so(monkeypatch):
     monkeypatch.setattr(areas, "BEGIN", 100)
     instance = drawn(120)

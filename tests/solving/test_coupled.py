@@ -29,7 +29,7 @@ from pse_opt.solving.interrupt import Stop
 from pse_opt.solving.labels import Label
 from pse_opt.solving.local_search import neighbourhood
 from pse_opt.solving.local_search.large import Large
-from pse_opt.solving.local_search.mending import GIVING, mended, missing, softened
+from pse_opt.solving.local_search.mending import DEAR, GIVING, mended, missing, softened
 from pse_opt.solving.outcome import Options, relative_gap
 from pse_opt.solving.rounding import fitting
 from tests.solving.test_separate import knapsacks
@@ -409,3 +409,17 @@ def test_a_rounding_with_room_for_all_breaks_only_what_mending_knows(model):
     assert set(families_of(compiled.rows)[broken]) <= set(GIVING)
     soft = softened(compiled)
     assert soft.violation(missing(soft, guess)).max() < 1e-6
+
+
+def test_what_a_long_row_misses_is_priced_by_what_it_is_about():
+    count = 120
+    m = pe.ConcreteModel()
+    m.x = pe.Var(range(count), domain=pe.Binary)
+    m.budgets = pe.Constraint(
+        range(2), rule=lambda m, k: sum(m.x[i] for i in m.x) * (1e-4 if k else 1.0) <= 9
+    )
+    m.cost = pe.Objective(expr=sum((1.0 + i) * m.x[i] for i in m.x))
+    compiled = compile_model(m)
+    dear = softened(compiled).cost[count:]
+    assert dear[2] == dear[3] == pytest.approx(1e4 * DEAR * 60.5)
+    assert dear[0] == dear[1] == pytest.approx(DEAR * count)

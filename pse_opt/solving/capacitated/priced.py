@@ -294,9 +294,7 @@ class _Priced:
         """Return the engagements of the best plan by columns of a narrow model."""
         if self.best is None or self.best.values is None:
             return None
-        at = np.flatnonzero(self.compiled.integer[narrow.columns])
-        values = self.best.values[narrow.columns[at]]
-        return dict(zip(at.tolist(), values.tolist(), strict=True))
+        return narrow.compiled.start(self.best.values[narrow.columns])
 
     def _risen(self, bound: float) -> None:
         """Take and report a bound."""

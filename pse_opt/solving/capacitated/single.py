@@ -206,9 +206,7 @@ class _Single:
         first = None
         best = self.plans.best
         if best is not None and best.values is not None:
-            at = np.flatnonzero(compiled.integer)
-            values = best.values[narrow.columns[at]]
-            first = dict(zip(at.tolist(), values.tolist(), strict=True))
+            first = compiled.start(best.values[narrow.columns])
         found = direct.run(
             compiled,
             replace(self.options, time_limit=max(self._left, 1e-3)),

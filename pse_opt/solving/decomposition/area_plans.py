@@ -169,8 +169,7 @@ class Plans:
         if not self.known and self.held[k] is None:
             return None
         part = self.areas.parts[k]
-        at = np.flatnonzero(part.compiled.integer)
-        return dict(zip(at.tolist(), self.values[part.columns[at]].tolist(), strict=True))
+        return part.compiled.start(self.values[part.columns])
 
 
 def looked(model: Compiled, options: Options, stop: Stop) -> Outcome:

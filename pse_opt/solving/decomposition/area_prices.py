@@ -74,11 +74,13 @@ class Areas:
     def more(self, parts: list[Part], values: Floats) -> float:
         """Return what values of all columns do in some areas more than these are asked.
 
-        Relative to what they are asked, in proportion to their weights.
+        Relative to what they are asked, in proportion to their weights; 0 where they have none.
         """
         columns = np.concatenate([p.columns for p in parts])
         weights = self.weights[columns]
         share = float(np.abs(weights).sum()) / self.total
+        if share == 0.0:
+            return 0.0
         return float(weights @ values[columns] - share * self.asked) / (share * self.unit)
 
     @property

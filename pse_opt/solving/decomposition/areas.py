@@ -291,10 +291,9 @@ class _Work:
             self.best = self.best or Outcome("no_plan", ended, None, None, None, None, None, 0.0)
             return self._outcome()
         whole = self.plans.first if self.best is None else self.best.values
-        at = np.flatnonzero(self.compiled.integer)
         start = None
         if whole is not None and (self.known or self.best is not None):
-            start = dict(zip(at.tolist(), whole[at].tolist(), strict=True))
+            start = self.compiled.start(whole)
         ending = Stop(self.asked)  # not ours, which an area without any plan raised
 
         def watch(moment: Progress) -> None:

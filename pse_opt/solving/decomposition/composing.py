@@ -143,8 +143,7 @@ class Composer:
             if moment.objective is not None and joint.within(fixed + moment.objective):
                 halt.asked = True
 
-        whole = np.flatnonzero(part.compiled.integer)
-        start = dict(zip(whole.tolist(), mine[whole].tolist(), strict=True))
+        start = part.compiled.start(mine)
         outcome = way(model).run(model, options, stop=halt, progress=watch, start=start)
         if outcome.values is None:
             return None

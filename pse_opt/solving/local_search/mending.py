@@ -45,16 +45,16 @@ def softened(compiled: Compiled) -> Compiled:
     groups = np.where(giving, np.cumsum(giving) - 1, -1)
     soft = elastic(compiled, groups)
     prices = np.full(int(giving.sum()), DEAR * float(np.abs(compiled.cost).max(initial=1.0)))
-    long = np.diff(compiled.matrix.indptr)[giving] > LONG
-    for row in np.flatnonzero(giving)[long]:
+    rows = np.flatnonzero(giving)
+    for k in np.flatnonzero(np.diff(compiled.matrix.indptr)[rows] > LONG):
         # A row of all, in a unit of its own: what its decisions cost there counts.
-        at = slice(compiled.matrix.indptr[row], compiled.matrix.indptr[row + 1])
+        at = slice(*compiled.matrix.indptr[rows[k] : rows[k] + 2])
         worth = np.abs(compiled.cost[compiled.matrix.indices[at]])
         unit = np.abs(compiled.matrix.data[at])
         some = (worth > 0.0) & (unit > 0.0)
         if some.any():
             dear = DEAR * float(np.median(worth[some] / unit[some]))
-            prices[long] = np.maximum(prices[long], dear)
+            prices[k] = max(prices[k], dear)
     more = np.repeat(prices, 2)
     sign = -1.0 if compiled.maximize else 1.0
     cost = np.concatenate((compiled.cost, sign * more))
